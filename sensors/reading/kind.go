@@ -1,0 +1,267 @@
+package reading
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Kind says what a Point measures. It fixes the unit of the integer Value and
+// the Prometheus-style name and base unit on the wire. The numbers are internal
+// to one process; only the name travels.
+type Kind uint8
+
+// Kinds. The comment gives the unit of Value.
+const (
+	None         Kind = iota // no kind: the device or object itself (Facts)
+	Temperature              // 0.001 degree Celsius
+	Humidity                 // relative humidity, 0.001 %
+	DewPoint                 // 0.001 degree Celsius
+	DoorOpen                 // 1 open, 0 closed
+	LockLocked               // 1 locked, 0 unlocked
+	TamperOpen               // 1 opened, 0 closed
+	Leak                     // 1 water, 0 dry
+	Smoke                    // 1 smoke, 0 clear
+	MainsPresent             // 1 present, 0 lost
+	CoolingAlarm             // 1 the cooling unit reports a fault, 0 not
+	Bounces                  // contact bounces since start, counter
+
+	DeviceUp      // 1 answers its management protocol, 0 silent, of a polled device
+	DeviceUptime  // 0.01 s: sysUpTime
+	DeviceRTT     // 1 us: round trip of one request
+	IfOperStatus  // RFC 2863 ifOperStatus: 1 up .. 7 lowerLayerDown
+	IfAdminStatus // RFC 2863 ifAdminStatus: 1 up, 2 down, 3 testing
+	IfSpeed       // 1 bit/s
+	IfInOctets    // 1 octet, counter
+	IfOutOctets   // 1 octet, counter
+	IfInPackets   // unicast packets, counter
+	IfOutPackets  // unicast packets, counter
+	IfInErrors    // counter
+	IfOutErrors   // counter
+	IfInDiscards  // counter
+	IfOutDiscards // counter
+
+	UPSSource       // RFC 1628 upsOutputSource: 1 other 2 none 3 normal 4 bypass 5 battery 6 booster 7 reducer
+	UPSBattery      // RFC 1628 upsBatteryStatus: 1 unknown 2 normal 3 low 4 depleted
+	UPSCharge       // 0.001 %
+	UPSRuntime      // 1 s left on battery
+	UPSLoad         // 0.001 %
+	UPSInputVolts   // 0.001 V
+	UPSOnBattery    // 1 s since on battery; 0 not on battery
+	ProbeResult     // 0 no answer, 1 answered, 2 refused (alive, service down), 3 no route or carrier here
+	ProbeRTT        // 1 us
+	ProbeLoss       // 0.001 % of the last probes
+	Carrier         // own interface: 1 carrier, 0 none
+	ClockSynced     // 1 synchronised, 0 not
+	Undervoltage    // 1 the supply is too low now, 0 not
+	SoCTemperature  // 0.001 degree Celsius
+	StorageFree     // octets free for data
+	StorageWritable // 1 writable, 0 refused
+	MemoryResident  // octets of the monitor's own resident memory
+	OutboxDepth     // records waiting
+	OutboxAge       // 1 s, age of the oldest waiting record
+
+	kinds // number of kinds; new kinds stand before it
+)
+
+// Values of ProbeResult.
+const (
+	ProbeNoAnswer = 0
+	ProbeAnswered = 1
+	ProbeRefused  = 2
+	ProbeNoRoute  = 3
+)
+
+// Values of IfOperStatus and IfAdminStatus, RFC 2863.
+const (
+	IfUp   = 1
+	IfDown = 2
+)
+
+// Values of UPSSource and UPSBattery, RFC 1628.
+const (
+	UPSSourceNormal  = 3
+	UPSSourceBattery = 5
+	UPSBatteryNormal = 2
+	UPSBatteryLow    = 3
+)
+
+// kindInfo is one row of the table of kinds.
+type kindInfo struct {
+	name    string // Prometheus convention: base unit in the name, _total for counters
+	unit    string // of the base unit, for people: "°C", "%", "s"
+	exp     int    // Value x 10^exp = base unit
+	show    int    // Value x 10^show = unit for people (0.001 % of a ratio is shown as %)
+	counter bool
+	words   []string // words[Value], for states
+}
+
+var (
+	yesNo     = []string{"no", "yes"}
+	openWords = []string{"closed", "open"}
+)
+
+var kindTable = [kinds]kindInfo{
+	None:         {name: "info"},
+	Temperature:  {name: "temperature_celsius", unit: "°C", exp: -3, show: -3},
+	Humidity:     {name: "relative_humidity_ratio", unit: "%", exp: -5, show: -3},
+	DewPoint:     {name: "dew_point_celsius", unit: "°C", exp: -3, show: -3},
+	DoorOpen:     {name: "door_open", words: openWords},
+	LockLocked:   {name: "lock_locked", words: []string{"unlocked", "locked"}},
+	TamperOpen:   {name: "tamper_open", words: openWords},
+	Leak:         {name: "leak_detected", words: []string{"dry", "water"}},
+	Smoke:        {name: "smoke_detected", words: []string{"clear", "smoke"}},
+	MainsPresent: {name: "mains_present", words: []string{"lost", "present"}},
+	CoolingAlarm: {name: "cooling_alarm", words: yesNo},
+	Bounces:      {name: "contact_bounces_total", counter: true},
+
+	DeviceUp:      {name: "device_up", words: []string{"silent", "answers"}},
+	DeviceUptime:  {name: "device_uptime_seconds", unit: "s", exp: -2, show: -2},
+	DeviceRTT:     {name: "device_round_trip_seconds", unit: "ms", exp: -6, show: -3},
+	IfOperStatus:  {name: "interface_oper_status", words: []string{"", "up", "down", "testing", "unknown", "dormant", "notPresent", "lowerLayerDown"}},
+	IfAdminStatus: {name: "interface_admin_status", words: []string{"", "up", "down", "testing"}},
+	IfSpeed:       {name: "interface_speed_bits_per_second", unit: "bit/s"},
+	IfInOctets:    {name: "interface_receive_bytes_total", unit: "B", counter: true},
+	IfOutOctets:   {name: "interface_transmit_bytes_total", unit: "B", counter: true},
+	IfInPackets:   {name: "interface_receive_packets_total", counter: true},
+	IfOutPackets:  {name: "interface_transmit_packets_total", counter: true},
+	IfInErrors:    {name: "interface_receive_errors_total", counter: true},
+	IfOutErrors:   {name: "interface_transmit_errors_total", counter: true},
+	IfInDiscards:  {name: "interface_receive_discards_total", counter: true},
+	IfOutDiscards: {name: "interface_transmit_discards_total", counter: true},
+
+	UPSSource:     {name: "ups_output_source", words: []string{"", "other", "none", "normal", "bypass", "battery", "booster", "reducer"}},
+	UPSBattery:    {name: "ups_battery_status", words: []string{"", "unknown", "normal", "low", "depleted"}},
+	UPSCharge:     {name: "ups_charge_ratio", unit: "%", exp: -5, show: -3},
+	UPSRuntime:    {name: "ups_runtime_seconds", unit: "s"},
+	UPSLoad:       {name: "ups_load_ratio", unit: "%", exp: -5, show: -3},
+	UPSInputVolts: {name: "ups_input_volts", unit: "V", exp: -3, show: -3},
+	UPSOnBattery:  {name: "ups_on_battery_seconds", unit: "s"},
+
+	ProbeResult:     {name: "probe_result", words: []string{"no answer", "answers", "refused", "no route"}},
+	ProbeRTT:        {name: "probe_round_trip_seconds", unit: "ms", exp: -6, show: -3},
+	ProbeLoss:       {name: "probe_loss_ratio", unit: "%", exp: -5, show: -3},
+	Carrier:         {name: "interface_carrier", words: []string{"none", "carrier"}},
+	ClockSynced:     {name: "clock_synchronised", words: yesNo},
+	Undervoltage:    {name: "supply_undervoltage", words: yesNo},
+	SoCTemperature:  {name: "soc_temperature_celsius", unit: "°C", exp: -3, show: -3},
+	StorageFree:     {name: "storage_free_bytes", unit: "B"},
+	StorageWritable: {name: "storage_writable", words: yesNo},
+	MemoryResident:  {name: "memory_resident_bytes", unit: "B"},
+	OutboxDepth:     {name: "outbox_records"},
+	OutboxAge:       {name: "outbox_age_seconds", unit: "s"},
+}
+
+func (k Kind) info() kindInfo {
+	if k < kinds {
+		return kindTable[k]
+	}
+	return kindInfo{name: "kind_" + strconv.Itoa(int(k))}
+}
+
+// Name returns the wire name, in Prometheus convention.
+func (k Kind) Name() string { return k.info().name }
+
+// String returns Name.
+func (k Kind) String() string { return k.Name() }
+
+// Unit returns the unit that Show writes, "" for states and plain counts.
+func (k Kind) Unit() string { return k.info().unit }
+
+// Counter reports whether the value only grows between resets.
+func (k Kind) Counter() bool { return k.info().counter }
+
+// State reports whether the value is one of a set of words.
+func (k Kind) State() bool { return k.info().words != nil }
+
+// Word returns the English word of a state value, or the number where it has none.
+func (k Kind) Word(v int64) string {
+	if w := k.info().words; v >= 0 && v < int64(len(w)) && w[v] != "" {
+		return w[v]
+	}
+	return strconv.FormatInt(v, 10)
+}
+
+// Kinds returns every kind but None, in order.
+func Kinds() []Kind {
+	all := make([]Kind, 0, int(kinds)-1)
+	for k := None + 1; k < kinds; k++ {
+		all = append(all, k)
+	}
+	return all
+}
+
+// KindByName is the inverse of Name; false for a name this version does not know.
+func KindByName(name string) (Kind, bool) {
+	for k := None; k < kinds; k++ {
+		if kindTable[k].name == name {
+			return k, true
+		}
+	}
+	return None, false
+}
+
+// Append writes v in the Kind's base unit as an exact decimal: 21437 of
+// Temperature is 21.437.
+func (k Kind) Append(dst []byte, v int64) []byte { return appendDecimal(dst, v, k.info().exp) }
+
+// Show writes v for a person, with its unit or word: "21.4 °C", "open".
+func (k Kind) Show(v int64) string {
+	i := k.info()
+	if i.words != nil {
+		return k.Word(v)
+	}
+	s := string(appendDecimal(nil, v, i.show))
+	if dot := strings.IndexByte(s, '.'); dot >= 0 && len(s) > dot+2 {
+		s = s[:dot+2]
+	}
+	if i.unit != "" {
+		s += " " + i.unit
+	}
+	return s
+}
+
+// Parse is the inverse of Append. Digits finer than the Kind's unit are refused.
+func (k Kind) Parse(s string) (int64, error) {
+	exp := k.info().exp
+	whole, frac, _ := strings.Cut(s, ".")
+	if whole == "" {
+		return 0, fmt.Errorf("%s: %q is not a decimal number", k, s)
+	}
+	if len(frac) > -exp {
+		return 0, fmt.Errorf("%s: %q is finer than 1e%d", k, s, exp)
+	}
+	digits := whole + frac + strings.Repeat("0", -exp-len(frac))
+	v, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %q is not a decimal number", k, s)
+	}
+	return v, nil
+}
+
+// appendDecimal writes v x 10^exp; exp is zero or negative.
+func appendDecimal(dst []byte, v int64, exp int) []byte {
+	if exp == 0 {
+		return strconv.AppendInt(dst, v, 10)
+	}
+	digits := strconv.FormatUint(magnitude(v), 10)
+	for len(digits) <= -exp {
+		digits = "0" + digits
+	}
+	if v < 0 {
+		dst = append(dst, '-')
+	}
+	cut := len(digits) + exp
+	dst = append(dst, digits[:cut]...)
+	if frac := strings.TrimRight(digits[cut:], "0"); frac != "" {
+		dst = append(append(dst, '.'), frac...)
+	}
+	return dst
+}
+
+func magnitude(v int64) uint64 {
+	if v < 0 {
+		return -uint64(v)
+	}
+	return uint64(v)
+}

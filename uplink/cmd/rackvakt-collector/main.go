@@ -1,0 +1,4 @@
+// Command rackvakt-collector is the regional side.
+package main
+
+func main() {}
