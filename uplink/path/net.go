@@ -1,0 +1,236 @@
+package path
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	probing "github.com/prometheus-community/pro-bing"
+	"golang.org/x/sys/unix"
+
+	"rackvakt/sensors/reading"
+)
+
+// synRetry is when Linux repeats an unanswered SYN (TCP_TIMEOUT_INIT, RFC 6298
+// section 2.1): a connection made later may be the second packet's.
+const synRetry = time.Second
+
+// Net is the Prober over real sockets. The zero value is not usable; call NewNet.
+type Net struct {
+	log *slog.Logger
+	// forbidden is set once the system has refused ping to this process in both
+	// forms; rights do not come back to a running process.
+	forbidden atomic.Bool
+	// raw is set where only the raw form of ping is allowed.
+	raw atomic.Bool
+}
+
+// NewNet returns a Prober that uses the machine's own network.
+func NewNet(log *slog.Logger) *Net { return &Net{log: log} }
+
+// Probe asks t once.
+func (n *Net) Probe(ctx context.Context, t Target) Result {
+	if t.How() == ICMP && !n.forbidden.Load() {
+		r, err := n.ping(ctx, t)
+		if err == nil {
+			return r
+		}
+		n.forbidden.Store(true)
+		n.log.Warn("ping is forbidden, tcp stands in for it", "reason", err)
+	}
+	r := connect(ctx, t)
+	if t.How() == ICMP && r.Outcome == reading.ProbeRefused {
+		// The question of a ping is whether the address lives, and it does.
+		r.Outcome, r.Reason = reading.ProbeAnswered, ""
+	}
+	return r
+}
+
+// connect opens and closes one TCP connection.
+func connect(ctx context.Context, t Target) Result {
+	dialer := net.Dialer{Control: bindTo(t.Interface)}
+	start := time.Now()
+	conn, err := dialer.DialContext(ctx, "tcp", t.tcpAddress())
+	rtt := time.Since(start)
+	r := Result{Outcome: reading.ProbeAnswered, RTT: rtt, Method: TCP, Resent: rtt >= synRetry}
+	switch {
+	case err == nil:
+		// Closed at once and nothing was sent, so there is nothing to lose.
+		_ = conn.Close()
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ECONNRESET):
+		r.Outcome, r.Reason = reading.ProbeRefused, "refused"
+	default:
+		return silent(t, TCP, err)
+	}
+	return r
+}
+
+// bindTo returns a dialer's Control that binds a socket to an interface, nil for none.
+func bindTo(iface string) func(network, address string, c syscall.RawConn) error {
+	if iface == "" {
+		return nil
+	}
+	return func(_, _ string, c syscall.RawConn) error {
+		var bound error
+		err := c.Control(func(fd uintptr) { bound = unix.BindToDevice(int(fd), iface) })
+		if err = errors.Join(err, bound); err != nil {
+			return fmt.Errorf("bind to interface %s: %w", iface, err)
+		}
+		return nil
+	}
+}
+
+// ping sends one echo request. The error is set only where ping is forbidden.
+func (n *Net) ping(ctx context.Context, t Target) (Result, error) {
+	ip, err := resolve(ctx, t.Address)
+	if err != nil {
+		return silent(t, ICMP, err), nil
+	}
+	r, err := echo(ctx, t, ip, n.raw.Load())
+	if refused(err) && !n.raw.Load() {
+		if r, err = echo(ctx, t, ip, true); !refused(err) {
+			n.raw.Store(true)
+		}
+	}
+	switch {
+	case refused(err):
+		return Result{}, err
+	case err != nil:
+		return silent(t, ICMP, err), nil
+	}
+	return r, nil
+}
+
+func refused(err error) bool {
+	return errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.EPROTONOSUPPORT)
+}
+
+func resolve(ctx context.Context, host string) (netip.Addr, error) {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip, nil
+	}
+	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	return ips[0].Unmap(), nil
+}
+
+// echo runs one request of the ping library. The library ends up to 100 ms after
+// the answer, so the answer is taken from its callback.
+func echo(ctx context.Context, t Target, ip netip.Addr, raw bool) (Result, error) {
+	p := probing.New("")
+	p.SetLogger(probing.NoopLogger{})
+	p.SetIPAddr(&net.IPAddr{IP: ip.AsSlice(), Zone: ip.Zone()})
+	p.SetPrivileged(raw)
+	p.Count, p.InterfaceName = 1, t.Interface
+	heard := make(chan Result, 1)
+	p.OnRecv = func(pkt *probing.Packet) {
+		// An address of our own, as a broken route may make of it, is no answer.
+		if got, ok := netip.AddrFromSlice(pkt.IPAddr.IP); ok && got.Unmap() == ip.WithZone("") {
+			select {
+			case heard <- Result{Outcome: reading.ProbeAnswered, RTT: pkt.Rtt, Method: ICMP}:
+			default:
+			}
+		}
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- p.RunWithContext(ctx) }()
+	select {
+	case r := <-heard:
+		go func() { p.Stop() }()
+		return r, nil
+	case err := <-ended:
+		select {
+		case r := <-heard:
+			return r, nil
+		default:
+		}
+		if err == nil {
+			err = context.DeadlineExceeded
+		}
+		return Result{}, err
+	}
+}
+
+// silent says why there is no answer: none came, or nothing could leave here.
+func silent(t Target, m Method, err error) Result {
+	r := Result{Method: m, Reason: "no answer"}
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &dns):
+		r.Reason = "name not resolved"
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		r.Reason = "unreachable"
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		r.Reason = "too many open files here"
+	}
+	if why := cutOff(t); why != "" {
+		r.Outcome, r.Reason = reading.ProbeNoRoute, why
+	}
+	return r
+}
+
+// cutOff says why nothing can leave for t from here, or returns "". A router far
+// away may answer "unreachable" too, so the machine's own routes and carriers are
+// asked: connecting a UDP socket looks up the route and sends nothing.
+func cutOff(t Target) string {
+	host, _, err := net.SplitHostPort(t.tcpAddress())
+	if err != nil {
+		return ""
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return ""
+	}
+	if t.Interface != "" {
+		if iface, err := net.InterfaceByName(t.Interface); err != nil {
+			return "no such interface"
+		} else if !carries(*iface) {
+			return "no carrier"
+		}
+	}
+	dialer := net.Dialer{Control: bindTo(t.Interface)}
+	conn, err := dialer.Dial("udp", netip.AddrPortFrom(ip, 9).String())
+	if err != nil {
+		return "no route"
+	}
+	local, _ := conn.LocalAddr().(*net.UDPAddr)
+	// Nothing was sent on it.
+	_ = conn.Close()
+	if local != nil && ownInterfaceDown(local.IP) {
+		return "no carrier"
+	}
+	return ""
+}
+
+func carries(i net.Interface) bool {
+	const both = net.FlagUp | net.FlagRunning
+	return i.Flags&both == both
+}
+
+// ownInterfaceDown reports whether the interface that holds ip has no carrier.
+func ownInterfaceDown(ip net.IP) bool {
+	all, err := net.Interfaces()
+	if err != nil {
+		return false
+	}
+	for _, i := range all {
+		addrs, err := i.Addrs()
+		if err != nil {
+			continue
+		}
+		for _, a := range addrs {
+			if n, ok := a.(*net.IPNet); ok && n.IP.Equal(ip) {
+				return !carries(i)
+			}
+		}
+	}
+	return false
+}
