@@ -73,7 +73,12 @@ func (d *document) syntax(err error) {
 	d.add(where, "", "broken YAML ("+text+")", "valid YAML", "key: value")
 }
 
+// at returns where n begins: for a mapping its first key, since the parser's own
+// token of a block mapping is the colon.
 func at(n ast.Node) place {
+	if pairs, ok := entries(n); ok && len(pairs) > 0 {
+		n = pairs[0].Key
+	}
 	if tok := n.GetToken(); tok != nil && tok.Position != nil {
 		return place{tok.Position.Line, tok.Position.Column}
 	}
@@ -108,7 +113,7 @@ func (d *document) value(n ast.Node, v reflect.Value, key, example string) {
 		d.add(at(n), key, strings.TrimSpace(n.GetToken().Value), "the value written out, without anchor, alias or tag", example)
 		return
 	case *ast.NullNode:
-		d.add(at(n), key, "no value", want(v.Type()), orExample(example, v.Type()))
+		d.add(d.nearest(key), key, "no value", want(v.Type()), orExample(example, v.Type()))
 		return
 	}
 	if v.CanAddr() && v.Type() != secretType {
@@ -156,7 +161,7 @@ func (d *document) text(n ast.Node, u encoding.TextUnmarshaler, t reflect.Type, 
 func (d *document) structure(n ast.Node, v reflect.Value, key, example string) {
 	pairs, ok := entries(n)
 	if !ok {
-		d.add(at(n), key, describe(n), want(v.Type()), orExample(example, v.Type()))
+		d.add(at(n), key, describeFor(v.Type(), n), want(v.Type()), orExample(example, v.Type()))
 		return
 	}
 	fields := fieldsOf(v)

@@ -120,6 +120,15 @@ func orExample(example string, t reflect.Type) string {
 	return ""
 }
 
+// describeFor is describe, but never repeats what stands where a secret's
+// reference should: it may be the secret itself.
+func describeFor(t reflect.Type, n ast.Node) string {
+	if t == secretType {
+		return "*** (a value in the file itself)"
+	}
+	return describe(n)
+}
+
 // describe says what stands in the document, with scalars as written.
 func describe(n ast.Node) string {
 	switch n.(type) {
