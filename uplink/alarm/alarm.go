@@ -101,8 +101,9 @@ type Cause struct {
 	Name    CauseName  `json:"name"`
 	For     []Evidence `json:"for,omitempty"`
 	Against []Evidence `json:"against,omitempty"`
-	// Candidates and Check are set for "unknown" only: what it may be, and the
-	// key of the check that would tell them apart.
+	// Candidates and Check say what it may be and name the check that would tell
+	// them apart. They are set for "unknown", and for a "monitor_fault" that a
+	// dead switch would look like (both take the carrier of the monitor's cable).
 	Candidates []CauseName `json:"candidates,omitempty"`
 	Check      string      `json:"check,omitempty"`
 }
@@ -137,7 +138,10 @@ type Change struct {
 	// Causes is the verdict; empty for an alarm that is its own explanation.
 	Causes   []Cause    `json:"causes,omitempty"`
 	Evidence []Evidence `json:"evidence,omitempty"`
-	// Reason says why it was cleared, as a stable key: "restored", "lost_by_closet".
+	// Joins is the Occ of the open alarm whose case this one belongs to: one fault
+	// is one case, whatever number of alarms it shows in. Empty: a case of its own.
+	Joins string `json:"joins,omitempty"`
+	// Reason says why it was cleared or updated, as a stable key: see Reasons.
 	Reason string `json:"reason,omitempty"`
 	// Count is the number of changes that a flapping alarm stands for; 0 otherwise.
 	Count int `json:"count,omitempty"`

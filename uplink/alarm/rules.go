@@ -1,0 +1,508 @@
+package alarm
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"rackvakt/sensors/reading"
+)
+
+// dev returns the device of an alarm's object: the part before the slash.
+func dev(object string) string {
+	d, _, _ := strings.Cut(object, "/")
+	return d
+}
+
+func object(device, part string) string {
+	if part == "" {
+		return device
+	}
+	return device + "/" + part
+}
+
+// builder gathers the rules of a plan.
+type builder struct {
+	plan  Plan
+	rules []*rule
+}
+
+type judgeFunc = func(e *Engine, r *rule, now reading.Stamp) finding
+
+func (b *builder) add(code Code, object string, judge judgeFunc) *rule {
+	row, _ := Lookup(code)
+	r := &rule{key: Key{Code: code, Object: object}, row: row, delay: Delay{row.Trip, row.Clear}, judge: judge, parents: row.DependsOn}
+	if d, ok := b.plan.Delays[code]; ok {
+		r.delay = d
+	}
+	b.rules = append(b.rules, r)
+	return r
+}
+
+// rulesOf makes the rules of a plan in the order of the catalogue, parents first.
+func rulesOf(plan Plan) []*rule {
+	b := &builder{plan: plan}
+	b.power()
+	b.network()
+	b.climate()
+	b.doors()
+	b.monitor()
+	order := func(c Code) int { return slices.IndexFunc(catalogue, func(r Row) bool { return r.Code == c }) }
+	slices.SortStableFunc(b.rules, func(x, y *rule) int { return order(x.key.Code) - order(y.key.Code) })
+	return b.rules
+}
+
+func (b *builder) power() {
+	for _, p := range b.plan.Mains {
+		b.add(PowerMainsLost, object(p.Device, p.Object), pointRule(p, "mains_lost", func(v int64) bool { return v == 0 }))
+	}
+	for _, ups := range b.plan.UPS {
+		b.add(PowerUPSLost, ups, pointRule(device(ups, reading.DeviceUp), "ups_silent", func(v int64) bool { return v == 0 }))
+		b.add(PowerOnBattery, ups, pointRule(device(ups, reading.UPSSource), "on_battery", func(v int64) bool { return v == reading.UPSSourceBattery }))
+		b.add(PowerBatteryLow, ups, judgeBattery(ups))
+	}
+}
+
+func (b *builder) network() {
+	if len(b.plan.Interfaces) > 0 {
+		b.add(MonitorConnection, "", judgeCarrier)
+	}
+	for _, sw := range b.plan.Switches {
+		b.add(SwitchUnreachable, sw, pointRule(device(sw, reading.DeviceUp), "switch_silent", func(v int64) bool { return v == 0 }))
+	}
+	for _, u := range b.plan.Uplinks {
+		b.add(LinkDown, object(u.Device, u.Port), judgeUplink(u))
+	}
+	for _, p := range b.plan.Ports {
+		b.add(PortDown, object(p.Device, p.Port), pointRule(p.point(), "port_oper_down", func(v int64) bool { return operIsWell(v) == No }))
+	}
+	b.paths()
+}
+
+func (b *builder) paths() {
+	has := func(l Layer) bool {
+		return slices.ContainsFunc(b.plan.Targets, func(t ProbeTarget) bool { return t.Layer == l })
+	}
+	if b.plan.Kind == Physiotherapy {
+		if has(LayerInternet) || has(LayerGateway) {
+			b.add(PathDownInternet, "", judgeNear)
+		}
+	} else {
+		if has(LayerRegion) || has(LayerGateway) {
+			b.add(PathDownRegion, "", judgeNear)
+		}
+		if has(LayerInternet) {
+			b.add(PathDownInternet, "", judgeLayer(LayerInternet))
+		}
+	}
+	if has(LayerSjunet) {
+		b.add(PathDownSjunet, "", judgeLayer(LayerSjunet))
+	}
+	for _, t := range b.plan.Targets {
+		if t.Layer == LayerService {
+			b.add(ServiceFailed, t.Name, judgeService(t.Name)).parents = b.serviceParents(t)
+		}
+	}
+}
+
+// serviceParents: a service stands behind its own layer, and what that stands behind.
+func (b *builder) serviceParents(t ProbeTarget) []Code {
+	parents := []Code{MonitorConnection, PathDownRegion}
+	probe := Table{Kind: b.plan.Kind}
+	for _, x := range b.plan.Targets {
+		probe.Targets = append(probe.Targets, Target{Layer: x.Layer})
+	}
+	switch probe.behind(Target{Behind: t.Behind}) {
+	case LayerSjunet:
+		return append(parents, PathDownSjunet)
+	case LayerInternet:
+		return append(parents, PathDownInternet)
+	case LayerGateway, LayerRegion, LayerService:
+	}
+	return parents
+}
+
+// contactCodes is the alarm of each kind of contact, and what its closing says.
+var contactCodes = map[reading.Kind]struct {
+	code Code
+	say  string
+}{
+	reading.Leak:         {ClimateLeak, "leak"},
+	reading.Smoke:        {ClimateSmoke, "smoke"},
+	reading.CoolingAlarm: {ClimateCooling, "cooling_fault"},
+	reading.TamperOpen:   {DoorTamper, "tamper"},
+}
+
+// limitCodes is the alarm of each kind of limit.
+var limitCodes = map[reading.Kind]Code{
+	reading.Temperature: ClimateTemp, reading.Humidity: ClimateHumidity, reading.DewPoint: ClimateDewPoint,
+}
+
+func (b *builder) climate() {
+	for _, p := range b.plan.Contacts {
+		if c, ok := contactCodes[p.Kind]; ok {
+			b.add(c.code, object(p.Device, p.Object), pointRule(p, c.say, func(v int64) bool { return v == 1 }))
+		}
+	}
+	for _, l := range b.plan.Limits {
+		code, ok := limitCodes[l.Point.Kind]
+		if !ok {
+			continue
+		}
+		r := b.add(code, object(l.Point.Device, l.Point.Object), judgeLimit(l))
+		r.latch = l.Latch
+		if l.Trip >= 0 {
+			r.delay.Trip = l.Trip
+		}
+		if l.Clear >= 0 {
+			r.delay.Clear = l.Clear
+		}
+	}
+}
+
+func (b *builder) doors() {
+	for _, d := range b.plan.Doors {
+		if d.HeldAfter > 0 {
+			r := b.add(DoorHeld, object(d.Point.Device, d.Point.Object), pointRule(d.Point, "door_open", func(v int64) bool { return v == 1 }))
+			r.delay.Trip = d.HeldAfter
+		}
+	}
+}
+
+func (b *builder) monitor() {
+	b.add(MonitorStorage, "", judgeStorage)
+	b.add(MonitorClock, "", pointRule(own("", reading.ClockSynced), "clock_free", func(v int64) bool { return v == 0 }))
+	b.add(MonitorUndervolt, "", pointRule(own("", reading.Undervoltage), "undervoltage", func(v int64) bool { return v == 1 }))
+	seen := map[string]*[]reading.Point{}
+	for _, p := range b.plan.watched() {
+		o := object(p.Device, p.Object)
+		if points := seen[o]; points != nil {
+			*points = append(*points, p)
+			continue
+		}
+		points := &[]reading.Point{p}
+		seen[o] = points
+		b.add(MonitorSensor, o, judgeSensor(points))
+	}
+	for _, r := range b.rules {
+		if r.key.Code == MonitorSensor {
+			r.parents = b.sensorParents(r.key.Object)
+		}
+	}
+}
+
+// sensorParents: only what is read over the network stands behind the network;
+// a silent switch explains its ports, a silent UPS its values.
+func (b *builder) sensorParents(object string) []Code {
+	switch d := dev(object); {
+	case slices.Contains(b.plan.Switches, d) && d != object:
+		return []Code{SwitchUnreachable}
+	case slices.Contains(b.plan.UPS, d):
+		return []Code{PowerUPSLost}
+	}
+	return nil
+}
+
+// watched are the points whose loss must be told.
+func (p *Plan) watched() []reading.Point {
+	list := slices.Concat(p.Mains, p.Contacts)
+	for _, d := range p.Doors {
+		list = append(list, d.Point)
+	}
+	for _, l := range p.Limits {
+		list = append(list, l.Point)
+	}
+	for _, d := range slices.Concat(p.Switches, p.UPS) {
+		list = append(list, device(d, reading.DeviceUp))
+	}
+	for _, u := range p.UPS {
+		list = append(list, device(u, reading.UPSSource))
+	}
+	for _, x := range slices.Concat(p.Uplinks, p.Ports) {
+		list = append(list, x.point())
+	}
+	for _, t := range p.Targets {
+		list = append(list, t.point())
+	}
+	return list
+}
+
+// pointRule judges one point by its value alone.
+func pointRule(p reading.Point, say string, bad func(int64) bool) judgeFunc {
+	return func(e *Engine, r *rule, now reading.Stamp) finding {
+		s, ok := e.knownAfresh(r, p, now)
+		if !ok {
+			return finding{}
+		}
+		f := finding{truth: No, severity: r.row.Severity, since: s.held}
+		f.evidence = []Evidence{{Say: say, Device: p.Device, Object: p.Object, Value: p.Kind.Show(s.value), AgeMS: now.Since(s.seen).Milliseconds()}}
+		if bad(s.value) {
+			f.truth = Yes
+		}
+		return f
+	}
+}
+
+// knownAfresh is known, without readings that were polled while a parent stood.
+// Contacts and carriers report their own changes and need no second look.
+func (e *Engine) knownAfresh(r *rule, p reading.Point, now reading.Stamp) (*sample, bool) {
+	s, ok := e.known(p, now)
+	polled := p.Kind == reading.IfOperStatus || p.Kind == reading.DeviceUp
+	if !ok || polled && !r.afresh.IsZero() && s.seen.Since(r.afresh) <= 0 {
+		return nil, false
+	}
+	return s, true
+}
+
+// judgeBattery: the UPS says low (RFC 1628), or less runtime is left than wanted
+// while it runs on battery.
+func judgeBattery(ups string) judgeFunc {
+	return func(e *Engine, r *rule, now reading.Stamp) finding {
+		f := pointRule(device(ups, reading.UPSBattery), "battery_low", func(v int64) bool { return v >= reading.UPSBatteryLow })(e, r, now)
+		left, ok := e.known(device(ups, reading.UPSRuntime), now)
+		source, ok2 := e.known(device(ups, reading.UPSSource), now)
+		if f.truth == Yes || !ok || !ok2 || source.value != reading.UPSSourceBattery || e.plan.BatteryLow == 0 {
+			return f
+		}
+		if time.Duration(left.value)*time.Second < e.plan.BatteryLow {
+			return finding{truth: Yes, severity: r.row.Severity, since: left.held,
+				evidence: []Evidence{{Say: "battery_low", Device: ups, Value: reading.UPSRuntime.Show(left.value), AgeMS: now.Since(left.seen).Milliseconds()}}}
+		}
+		return f
+	}
+}
+
+// judgeCarrier: every own interface without carrier.
+func judgeCarrier(e *Engine, r *rule, now reading.Stamp) finding {
+	obs := e.Table(now).Carrier
+	switch all(obs) {
+	case No:
+		return finding{truth: Yes, severity: r.row.Severity, since: since(now, obs, No), evidence: observed("carrier_lost", obs, No)}
+	case Yes:
+		return finding{truth: No, severity: r.row.Severity, since: since(now, obs, Yes)}
+	}
+	return finding{}
+}
+
+// since is when the newest of the observations that are want began to be so; for
+// Yes the oldest, since one alone suffices.
+func since(now reading.Stamp, obs []Observation, want Truth) reading.Stamp {
+	held := time.Duration(-1)
+	for _, o := range obs {
+		if o.Well == want && (held < 0 || want == No && o.Held < held || want == Yes && o.Held > held) {
+			held = o.Held
+		}
+	}
+	return now.Add(-max(held, 0))
+}
+
+// judgeUplink: one uplink port. A second one that is up makes it a warning.
+func judgeUplink(u Port) judgeFunc {
+	one := pointRule(u.point(), "port_oper_down", func(v int64) bool { return operIsWell(v) == No })
+	return func(e *Engine, r *rule, now reading.Stamp) finding {
+		f := one(e, r, now)
+		if all(e.Table(now).Uplinks) == Yes {
+			f.severity = Warning
+		}
+		return f
+	}
+}
+
+// judgeNear: the way out of the closet.
+func judgeNear(e *Engine, r *rule, now reading.Stamp) finding {
+	t := e.Table(now)
+	j := t.judge()
+	return e.pathFinding(r, j.near, now)
+}
+
+// pathFinding is what a layer's group of targets says. A lost path waits a
+// little for its cause.
+func (e *Engine) pathFinding(r *rule, g group, now reading.Stamp) finding {
+	obs := make([]Observation, 0, len(g.targets))
+	for _, t := range g.targets {
+		obs = append(obs, t.Observation)
+	}
+	f := finding{severity: r.row.Severity}
+	switch g.well {
+	case Yes:
+		f.truth, f.since, f.evidence = No, since(now, obs, Yes), observed("target_answers", obs, Yes)
+	case No:
+		f.truth, f.since, f.evidence = Yes, since(now, obs, No), observed("target_silent", obs, No)
+		if len(e.verdict) == 0 || undecided(e.verdict) {
+			f.hold = now.Since(f.since) + holdUndecided
+			if r.truth == Yes {
+				f.hold = holdUndecided
+			}
+		}
+	case Unsure:
+	}
+	return f
+}
+
+// judgeLayer: a layer behind the region's edge.
+func judgeLayer(l Layer) judgeFunc {
+	return func(e *Engine, r *rule, now reading.Stamp) finding {
+		t := e.Table(now)
+		j := t.judge()
+		g := j.sjunet
+		if l == LayerInternet {
+			g = j.internet
+		}
+		f := e.pathFinding(r, g, now)
+		if f.truth == Yes && !j.sameAsNear() && j.near.well == Unsure {
+			f.hold = max(f.hold, holdParent)
+		}
+		return f
+	}
+}
+
+// judgeService: silent though the way there is open, or refusing.
+func judgeService(name string) judgeFunc {
+	return func(e *Engine, r *rule, now reading.Stamp) finding {
+		t := e.Table(now)
+		j := t.judge()
+		i := slices.IndexFunc(j.services, func(x Target) bool { return x.Object == name })
+		if i < 0 {
+			return finding{}
+		}
+		x := j.services[i]
+		if !r.afresh.IsZero() && x.Age >= now.Since(r.afresh) {
+			return finding{}
+		}
+		f := finding{severity: r.row.Severity, since: now.Add(-x.Held), evidence: []Evidence{targetEvidence(x)}}
+		switch {
+		case x.Refused, x.Well == No && slices.ContainsFunc(j.failedServices(), func(y Target) bool { return y.Object == name }):
+			f.truth = Yes
+		case x.Well == Yes:
+			f.truth, f.evidence = No, evidence("target_answers", []Target{x}, Yes)
+		}
+		return f
+	}
+}
+
+// judgeLimit: warn and critical bounds with hysteresis.
+func judgeLimit(l Limit) judgeFunc {
+	level, turned := -1, reading.Stamp{}
+	return func(e *Engine, r *rule, now reading.Stamp) finding {
+		s, ok := e.known(l.Point, now)
+		if !ok {
+			return finding{}
+		}
+		next := l.level(s.value, level)
+		if next == 0 != (level <= 0) || level < 0 {
+			turned = s.seen
+		}
+		level = next
+		f := finding{truth: No, since: turned, severity: Warning}
+		ev := Evidence{Say: "value_high", Device: l.Point.Device, Object: l.Point.Object, Value: l.Point.Kind.Show(s.value), AgeMS: now.Since(s.seen).Milliseconds()}
+		switch {
+		case level == 0:
+			ev.Say = "value_normal"
+		case l.low(s.value):
+			ev.Say = "value_low"
+		}
+		f.evidence = []Evidence{ev}
+		if level > 0 {
+			f.truth = Yes
+		}
+		if level == 2 {
+			f.severity = Critical
+		}
+		return f
+	}
+}
+
+// level is 0 inside the bounds, 1 beyond warn, 2 beyond critical. A bound that
+// was passed holds until the value is Hysteresis inside it again.
+func (l *Limit) level(v int64, was int) int {
+	beyond := func(low, high *int64, passed bool) bool {
+		var h int64
+		if passed {
+			h = l.Hysteresis
+		}
+		return low != nil && v < *low+h || high != nil && v > *high-h
+	}
+	switch {
+	case beyond(l.CritLow, l.CritHi, was == 2):
+		return 2
+	case beyond(l.WarnLow, l.WarnHigh, was >= 1):
+		return 1
+	}
+	return 0
+}
+
+// low reports whether v is nearer to the lower bounds.
+func (l *Limit) low(v int64) bool {
+	for _, b := range []*int64{l.WarnLow, l.CritLow} {
+		if b != nil && v < *b+l.Hysteresis {
+			return true
+		}
+	}
+	return false
+}
+
+// judgeStorage: the data directory refuses, or has too little room.
+func judgeStorage(e *Engine, r *rule, now reading.Stamp) finding {
+	f := pointRule(own("", reading.StorageWritable), "storage_refused", func(v int64) bool { return v == 0 })(e, r, now)
+	free, ok := e.known(own("", reading.StorageFree), now)
+	if f.truth == Yes || !ok || e.plan.StorageFree == 0 {
+		return f
+	}
+	if free.value < e.plan.StorageFree {
+		return finding{truth: Yes, severity: r.row.Severity, since: free.held,
+			evidence: []Evidence{{Say: "storage_full", Device: reading.Monitor, Value: reading.StorageFree.Show(free.value), AgeMS: now.Since(free.seen).Milliseconds()}}}
+	}
+	if f.truth == Unsure {
+		f = finding{truth: No, severity: r.row.Severity, since: free.held}
+	}
+	return f
+}
+
+// judgeSensor: a point that must be read and is not: refused by its source, too
+// old, or never read since the start.
+func judgeSensor(points *[]reading.Point) judgeFunc {
+	return func(e *Engine, r *rule, now reading.Stamp) finding {
+		f := finding{truth: No, severity: r.row.Severity, since: e.started}
+		for _, p := range *points {
+			if s := e.samples[p]; s != nil && s.good && s.seen.Since(f.since) > 0 {
+				f.since = s.seen
+			}
+			bad, ok := e.unread(p, now)
+			if !ok {
+				continue
+			}
+			if f.truth == No || bad.since.Since(f.since) < 0 {
+				f.since = bad.since
+			}
+			f.truth = Yes
+			f.evidence = append(f.evidence, bad.evidence...)
+		}
+		if f.truth == No && r.open == nil {
+			f.since = now
+		}
+		return f
+	}
+}
+
+// unread returns since when p has no value that may be used; false if it has one.
+func (e *Engine) unread(p reading.Point, now reading.Stamp) (finding, bool) {
+	if _, ok := e.known(p, now); ok {
+		return finding{}, false
+	}
+	s, limit := e.samples[p], e.plan.fresh(p)
+	ev := Evidence{Say: "reading_missing", Device: p.Device, Object: p.Object}
+	switch {
+	case s == nil:
+		e.wake(e.started.Mono + limit)
+		return finding{since: e.started, evidence: []Evidence{ev}}, now.Since(e.started) >= limit
+	case s.last.Quality == reading.Fault:
+		ev.Say, ev.Value, ev.AgeMS = "reading_fault", s.last.Reason, now.Since(s.last.At).Milliseconds()
+		return finding{since: s.badSince, evidence: []Evidence{ev}}, true
+	case s.last.Known():
+		ev.Say, ev.AgeMS = "reading_old", now.Since(s.seen).Milliseconds()
+		return finding{since: s.seen, evidence: []Evidence{ev}}, true
+	}
+	ev.Value, ev.AgeMS = s.last.Reason, now.Since(s.badSince).Milliseconds()
+	e.wake(s.badSince.Mono + limit)
+	return finding{since: s.badSince, evidence: []Evidence{ev}}, now.Since(s.badSince) >= limit
+}

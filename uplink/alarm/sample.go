@@ -1,0 +1,98 @@
+package alarm
+
+import (
+	"time"
+
+	"rackvakt/sensors/reading"
+)
+
+// sample is what the engine keeps of one point.
+type sample struct {
+	last reading.Reading // the newest reading of any quality
+	good bool            // some good reading was ever had
+	// value is the newest good value, held the moment of the first reading of it,
+	// seen that of the newest.
+	value      int64
+	held, seen reading.Stamp
+	// badSince is the first reading of the present run that was not good; zero in a good run.
+	badSince reading.Stamp
+}
+
+func (s *sample) take(r reading.Reading) {
+	s.last = r
+	if !r.Known() {
+		if s.badSince.IsZero() {
+			s.badSince = r.At
+		}
+		return
+	}
+	if !s.good || s.value != r.Value {
+		s.held = r.At
+	}
+	s.good, s.value, s.seen, s.badSince = true, r.Value, r.At, reading.Stamp{}
+}
+
+// probe is what the engine keeps of one probe target.
+type probe struct {
+	ProbeTarget
+	heard bool // any good result at all
+	// misses counts the results without an answer since the newest answer.
+	misses  int
+	refused bool
+	// turned is the first result of the present run (of answers or of misses), seen the newest.
+	turned, seen reading.Stamp
+}
+
+// take counts one result; it reports whether a run of answers ended with it.
+func (p *probe) take(r reading.Reading) (missed bool) {
+	if !r.Known() || p.heard && r.At == p.seen {
+		return false
+	}
+	answered := r.Value == reading.ProbeAnswered || r.Value == reading.ProbeRefused
+	if !p.heard || answered != (p.misses == 0) {
+		p.turned = r.At
+		missed = !answered
+	}
+	p.heard, p.seen = true, r.At
+	if answered {
+		p.misses, p.refused = 0, r.Value == reading.ProbeRefused
+		return false
+	}
+	p.misses++
+	p.refused = false
+	return missed
+}
+
+// fresh is how old a reading of p may be.
+func (p *Plan) fresh(x reading.Point) time.Duration {
+	if d, ok := p.FreshPoint[x]; ok {
+		return d
+	}
+	if d, ok := p.Fresh[x.Kind]; ok {
+		return d
+	}
+	return DefaultFresh
+}
+
+func (p *Plan) misses() int {
+	if p.Misses > 0 {
+		return p.Misses
+	}
+	return 6
+}
+
+func (t ProbeTarget) point() reading.Point {
+	return reading.Point{Device: PathDevice, Object: t.Name, Kind: reading.ProbeResult}
+}
+
+func (p Port) point() reading.Point {
+	return reading.Point{Device: p.Device, Object: p.Port, Kind: reading.IfOperStatus}
+}
+
+func device(name string, kind reading.Kind) reading.Point {
+	return reading.Point{Device: name, Kind: kind}
+}
+
+func own(object string, kind reading.Kind) reading.Point {
+	return reading.Point{Device: reading.Monitor, Object: object, Kind: kind}
+}
