@@ -1,0 +1,114 @@
+package ifmib
+
+import (
+	"fmt"
+	"strconv"
+
+	"rackvakt/sensors/reading"
+	"rackvakt/snmp/pdu"
+)
+
+func (r row) names(p *Port) {
+	p.Name, p.Descr = r[Name].Text(), r[Descr].Text()
+	if p.Name == "" {
+		p.Name = p.Descr
+	}
+	if p.Descr == "" {
+		p.Descr = p.Name
+	}
+	p.NameGiven = p.Name != ""
+	if !p.NameGiven {
+		p.Name = "if" + strconv.FormatUint(uint64(p.Index), 10)
+	}
+}
+
+// state returns n if it is one of the MIB's values, 1 to highest.
+func (p *Port) state(object string, n pdu.Number, highest uint64) pdu.Number {
+	if !n.Present || n.Value >= 1 && n.Value <= highest {
+		return n
+	}
+	p.Odd = append(p.Odd, fmt.Sprintf("%s is %d, outside its values: taken as absent", object, n.Value))
+	return pdu.Number{}
+}
+
+// counter prefers the 64-bit column, unless only the 32-bit one moves.
+func (r row) counter(wide, narrow pdu.OID) pdu.Number {
+	w, n := r[wide].Number(), r[narrow].Number()
+	if w.Present && w.Value == 0 && n.Value > 0 {
+		return n
+	}
+	return w.Or(n)
+}
+
+// Distinct makes the names of ports unique: where several share one, each gets
+// its ifIndex behind a #, which is all that tells them apart.
+func Distinct(ports []Port) {
+	count := make(map[string]int)
+	for _, p := range ports {
+		count[p.Name]++
+	}
+	for i := range ports {
+		if p := &ports[i]; count[p.Name] > 1 {
+			p.Odd = append(p.Odd, fmt.Sprintf("the name %q is on %d ports: told apart by ifIndex", p.Name, count[p.Name]))
+			p.Name += "#" + strconv.FormatUint(uint64(p.Index), 10)
+		}
+	}
+}
+
+// speed prefers ifHighSpeed, whose 0 is "below 500 kbit/s or not known".
+func (r row) speed() pdu.Number {
+	low, high := r[Speed].Number(), r[HighSpeed].Number()
+	if high.Present && high.Value > 0 && high.Value < 1<<32 {
+		return pdu.Some(high.Value * highSpeedUnit)
+	}
+	return low.Or(high)
+}
+
+var adminWords = []string{"", "up", "down", "testing"}
+var operWords = []string{"", "up", "down", "testing", "unknown", "dormant", "notPresent", "lowerLayerDown"}
+
+// AdminWord returns the RFC 2863 word of ifAdminStatus, "" where absent.
+func (p Port) AdminWord() string { return word(adminWords, p.Admin) }
+
+// OperWord returns the RFC 2863 word of ifOperStatus, "" where absent.
+func (p Port) OperWord() string { return word(operWords, p.Oper) }
+
+func word(words []string, n pdu.Number) string {
+	if !n.Present || n.Value >= uint64(len(words)) {
+		return ""
+	}
+	return words[n.Value]
+}
+
+// Readings returns the values of the port that are present. The port's Point is
+// the device's configured name and the port's name.
+func (p Port) Readings(device string, at reading.Stamp) []reading.Reading {
+	var all []reading.Reading
+	for _, v := range []struct {
+		kind reading.Kind
+		n    pdu.Number
+	}{
+		{reading.IfOperStatus, p.Oper}, {reading.IfAdminStatus, p.Admin}, {reading.IfSpeed, p.Speed},
+		{reading.IfInOctets, p.InOctets}, {reading.IfOutOctets, p.OutOctets},
+		{reading.IfInPackets, p.InUcast}, {reading.IfOutPackets, p.OutUcast},
+		{reading.IfInErrors, p.InErrors}, {reading.IfOutErrors, p.OutErrors},
+		{reading.IfInDiscards, p.InDiscards}, {reading.IfOutDiscards, p.OutDiscards},
+	} {
+		if v.n.Present {
+			point := reading.Point{Device: device, Object: p.Name, Kind: v.kind}
+			all = append(all, reading.Reading{Point: point, Value: v.n.Int(), Quality: reading.Good, At: at})
+		}
+	}
+	return all
+}
+
+// Facts returns the texts about the port; an empty text removes an older one.
+func (p Port) Facts(device string, at reading.Stamp) []reading.Fact {
+	point := reading.Point{Device: device, Object: p.Name}
+	return []reading.Fact{
+		{Point: point, Label: reading.LabelIndex, Text: strconv.FormatUint(uint64(p.Index), 10), At: at},
+		{Point: point, Label: reading.LabelAlias, Text: p.Alias, At: at},
+		{Point: point, Label: reading.LabelDescr, Text: p.Descr, At: at},
+		{Point: point, Label: reading.LabelMAC, Text: p.MAC, At: at},
+	}
+}

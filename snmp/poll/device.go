@@ -1,0 +1,173 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"rackvakt/sensors/reading"
+	"rackvakt/snmp/pdu"
+)
+
+// Deps is what a Device is given.
+type Deps struct {
+	Clock reading.Clock
+	// Sink takes what is read. It is called from the device's own goroutine, so
+	// with several devices from several at once.
+	Sink reading.Sink
+	Log  *slog.Logger
+}
+
+// Times of the owner's schedule.
+const (
+	inventoryEvery = 10 * time.Minute       // all columns, also those that hardly change
+	backoffFirst   = 2 * time.Second        // after the first silence
+	backoffMost    = 10 * time.Second       // a restored switch is noticed within this
+	askPause       = 500 * time.Millisecond // Ask does not knock oftener on a silent device
+)
+
+// Device is one device that is polled. All but Ask belongs to the goroutine of Run.
+type Device struct {
+	o    Options
+	deps Deps
+	ask  chan struct{}
+	s    *session
+
+	// Schedule.
+	urgentDue, pollDue, inventoryDue time.Time
+	asked                            bool
+	poll                             *fullPoll // the full poll under way; nil between two
+
+	// Breaker: while shut is not "", one small question is asked at retryAt.
+	shut    string // the reason: no answer, or what was refused
+	backoff time.Duration
+	retryAt time.Time
+	lastTry time.Time
+
+	view view
+}
+
+// New returns a Device for o, which must have been validated.
+func New(o Options, deps Deps) *Device {
+	return &Device{o: o, deps: deps, ask: make(chan struct{}, 1), s: &session{o: o}, view: newView(o)}
+}
+
+// Ask has the uplink ports, or the UPS, read now. It never blocks and may be
+// called from any goroutine; asks that come together are one.
+func (d *Device) Ask() {
+	select {
+	case d.ask <- struct{}{}:
+	default:
+	}
+}
+
+// Run polls until ctx ends; it returns an error only where it could not begin.
+func (d *Device) Run(ctx context.Context) error {
+	access, err := d.o.access()
+	if err != nil {
+		return fmt.Errorf("poll %s: %w", d.o.Name, err)
+	}
+	if err := checkPassphrases(d.o, access); err != nil {
+		return fmt.Errorf("poll %s: %w", d.o.Name, err)
+	}
+	d.s.access = access
+	defer d.s.close()
+	for ctx.Err() == nil {
+		d.step(ctx)
+	}
+	return nil
+}
+
+// step does one request, or waits for the next.
+func (d *Device) step(ctx context.Context) {
+	now := time.Now()
+	select {
+	case <-d.ask:
+		d.asked = true
+	default:
+	}
+	switch {
+	case d.shut != "":
+		d.knock(ctx, now)
+	case d.urgent(now) && d.view.mapped:
+		d.readUrgent(ctx)
+	case d.poll != nil:
+		d.pollStep(ctx)
+	case !now.Before(d.pollDue):
+		d.startPoll(now)
+	default:
+		d.sleep(ctx, d.nextDue())
+	}
+}
+
+// urgent reports whether the uplink ports are to be read before anything else.
+func (d *Device) urgent(now time.Time) bool { return d.asked || !now.Before(d.urgentDue) }
+
+// nextDue is when there is something to do.
+func (d *Device) nextDue() time.Time { return earliest(d.urgentDue, d.pollDue) }
+
+func earliest(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// sleep waits until the given time, an Ask or the end of ctx.
+func (d *Device) sleep(ctx context.Context, until time.Time) {
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-d.ask:
+		d.asked = true
+	}
+}
+
+// knock asks a silent or refusing device for its uptime, once in a while.
+func (d *Device) knock(ctx context.Context, now time.Time) {
+	due := d.retryAt
+	if d.asked {
+		due = earliest(due, d.lastTry.Add(askPause))
+	}
+	if now.Before(due) {
+		d.sleep(ctx, due)
+		return
+	}
+	d.asked = false
+	d.lastTry = now
+	d.s.tries = 1
+	_, err := d.s.get(ctx, []pdu.OID{upTime})
+	d.s.tries = 0
+	if err != nil {
+		d.fail(ctx, err)
+		return
+	}
+	d.deps.Log.Info("device answers again", "device", d.o.Name)
+	d.shut, d.backoff = "", 0
+	d.pollDue, d.urgentDue, d.inventoryDue = now, now, now
+}
+
+// fail takes the failure of a request: nothing came back, or a refusal did.
+func (d *Device) fail(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	reason, alive := silentReason, false
+	var refused *refusedError
+	if errors.As(err, &refused) {
+		reason, alive = refused.reason, true
+	}
+	if d.shut != reason {
+		d.deps.Log.Warn("device gives no values", "device", d.o.Name, "reason", reason, "error", err)
+	}
+	d.poll, d.shut = nil, reason
+	d.backoff = min(max(2*d.backoff, backoffFirst), backoffMost)
+	d.lastTry = time.Now()
+	d.retryAt = d.lastTry.Add(d.backoff)
+	d.s.close()
+	d.deps.Sink(d.view.lost(reason, alive, d.deps.Clock.Now()))
+}

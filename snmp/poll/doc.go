@@ -1,0 +1,12 @@
+// Package poll reads devices over SNMP: one goroutine owns each device, asks it
+// one thing at a time, and hands Readings and Facts to a Sink.
+//
+// It refuses to write (there is no SET in this program), to decide what a value
+// means, and to let one device wait for another. A device that does not answer
+// is silent, which is not the same as down.
+//
+// How it asks: many columns in one GETBULK with sysUpTime.0 before them (RFC
+// 3416 section 4.2.3: variable 1 + r*columns + c of the response is repetition r
+// of column c), where the column and order of every returned identifier are
+// checked. The uplink ports are read with a GET between two requests of any walk.
+package poll

@@ -1,0 +1,154 @@
+package poll
+
+import (
+	"context"
+	"fmt"
+
+	"rackvakt/snmp/ifmib"
+	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/system"
+	"rackvakt/snmp/ups"
+)
+
+// Result is one device read once. It is written as JSON with these names, which
+// programs rely on: what the device did not tell is null, never 0 or "".
+type Result struct {
+	Target     string      `json:"target"`
+	Device     DeviceInfo  `json:"device"`
+	Interfaces []Interface `json:"interfaces"`
+	UPS        *UPSInfo    `json:"ups"`
+	// Problems says what was odd and how it was taken.
+	Problems []string `json:"problems"`
+}
+
+// DeviceInfo is the device as a whole. Vendor, model, serial and version come
+// from a MIB that has them (a UPS), and profile from a vendor profile.
+type DeviceInfo struct {
+	SysName     *string  `json:"sys_name"`
+	SysDescr    *string  `json:"sys_descr"`
+	SysObjectID *string  `json:"sys_object_id"`
+	Uptime      *float64 `json:"uptime_seconds"`
+	Vendor      *string  `json:"vendor"`
+	Model       *string  `json:"model"`
+	Serial      *string  `json:"serial"`
+	Version     *string  `json:"version"`
+	Profile     *string  `json:"profile"`
+}
+
+// Interface is one row of the interface tables. Admin and Oper are the words of
+// RFC 2863, MAC is 12 hex digits.
+type Interface struct {
+	Index       uint32     `json:"index"`
+	Name        *string    `json:"name"`
+	Descr       *string    `json:"descr"`
+	Alias       *string    `json:"alias"`
+	Type        pdu.Number `json:"type"`
+	Admin       *string    `json:"admin"`
+	Oper        *string    `json:"oper"`
+	Speed       pdu.Number `json:"speed_bps"`
+	Duplex      *string    `json:"duplex"`
+	MTU         pdu.Number `json:"mtu"`
+	MAC         *string    `json:"mac"`
+	LastChange  pdu.Number `json:"last_change_ticks"`
+	InOctets    pdu.Number `json:"in_octets"`
+	OutOctets   pdu.Number `json:"out_octets"`
+	InErrors    pdu.Number `json:"in_errors"`
+	OutErrors   pdu.Number `json:"out_errors"`
+	InDiscards  pdu.Number `json:"in_discards"`
+	OutDiscards pdu.Number `json:"out_discards"`
+}
+
+// UPSInfo is what UPS-MIB tells, in the words of RFC 1628.
+type UPSInfo struct {
+	OutputSource     *string      `json:"output_source"`
+	BatteryStatus    *string      `json:"battery_status"`
+	SecondsOnBattery pdu.Number   `json:"seconds_on_battery"`
+	RuntimeSeconds   pdu.Number   `json:"runtime_seconds"`
+	ChargePercent    pdu.Number   `json:"charge_percent"`
+	LoadPercent      pdu.Number   `json:"load_percent"`
+	InputVolts       []pdu.Number `json:"input_volts"`
+}
+
+// Once reads system, interfaces and UPS of one device. With an error, Result
+// holds what was read before it.
+func Once(ctx context.Context, o Options) (Result, error) {
+	result := Result{Target: o.Address, Interfaces: []Interface{}, Problems: []string{}}
+	access, err := o.access()
+	if err == nil {
+		err = checkPassphrases(o, access)
+	}
+	if err != nil {
+		return result, fmt.Errorf("poll %s: %w", o.Address, err)
+	}
+	s := &session{o: o, access: access}
+	defer s.close()
+	p := newFullPoll(append(system.Instances(), ups.Instances()...), append(allColumns(), ups.Columns()...), 0)
+	for !p.done() && err == nil {
+		err = p.step(ctx, s, nil)
+	}
+	result.fill(p)
+	if err != nil {
+		return result, fmt.Errorf("poll %s: %w", o.Address, err)
+	}
+	return result, nil
+}
+
+func allColumns() []pdu.OID { return append(ifmib.Usual(), ifmib.Rare()...) }
+
+func (r *Result) fill(p *fullPoll) {
+	r.Device.fill(system.Read(p.vbs))
+	ports := ifmib.Read(p.vbs)
+	ifmib.Distinct(ports)
+	for _, port := range ports {
+		r.Interfaces = append(r.Interfaces, describe(port))
+		for _, odd := range port.Odd {
+			r.Problems = append(r.Problems, port.Name+": "+odd)
+		}
+	}
+	if u, ok := ups.Read(p.vbs); ok {
+		r.UPS = describeUPS(u)
+		r.Device.Vendor, r.Device.Model, r.Device.Version = text(u.Manufacturer), text(u.Model), text(u.Version)
+	}
+	r.Problems = append(r.Problems, p.problems...)
+}
+
+func (d *DeviceInfo) fill(s system.System) {
+	d.SysName, d.SysDescr, d.SysObjectID = text(s.Name), text(s.Descr), text(s.ObjectID.String())
+	if s.UpTime.Present {
+		seconds := float64(s.UpTime.Value) / 100
+		d.Uptime = &seconds
+	}
+}
+
+// text returns nil for "", so that it is null in JSON.
+func text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func describe(p ifmib.Port) Interface {
+	i := Interface{
+		Index: p.Index, Descr: text(p.Descr), Alias: text(p.Alias), Type: p.Type,
+		Admin: text(p.AdminWord()), Oper: text(p.OperWord()), Speed: p.Speed, MTU: p.MTU, MAC: text(p.MAC),
+		LastChange: p.LastChange, InOctets: p.InOctets, OutOctets: p.OutOctets,
+		InErrors: p.InErrors, OutErrors: p.OutErrors, InDiscards: p.InDiscards, OutDiscards: p.OutDiscards,
+	}
+	if p.NameGiven {
+		i.Name = text(p.Name)
+	}
+	return i
+}
+
+func describeUPS(u ups.UPS) *UPSInfo {
+	info := &UPSInfo{
+		OutputSource: text(u.SourceWord()), BatteryStatus: text(u.BatteryWord()), SecondsOnBattery: u.SecondsOn,
+		RuntimeSeconds: u.MinutesLeft, ChargePercent: u.Charge, LoadPercent: u.Load(),
+	}
+	info.RuntimeSeconds.Value *= 60
+	for _, l := range u.InputVolts {
+		info.InputVolts = append(info.InputVolts, l.Value)
+	}
+	return info
+}

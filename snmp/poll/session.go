@@ -1,0 +1,220 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gosnmp/gosnmp"
+
+	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/system"
+)
+
+var upTime = system.UpTime
+
+// silentReason is the Reason of every Point of a device that does not answer.
+const silentReason = "no answer"
+
+var errSilent = errors.New(silentReason)
+
+// refusedError is an answer that says no to everything: the device is alive.
+type refusedError struct{ reason string }
+
+func (e *refusedError) Error() string { return e.reason }
+
+// attempts is how often one request is sent before the device counts as silent:
+// under 5 % loss each way that takes one false silence in 10^5 requests.
+const attempts = 5
+
+// session asks one device one thing at a time. It belongs to one goroutine.
+type session struct {
+	o      Options
+	access Access
+	tries  int // attempts for the next requests; 0 means attempts
+	g      *gosnmp.GoSNMP
+	conn   *filterConn
+	stop   func() bool // ends the watch on the context
+	wait   waits
+	// Learned about the device, kept over reconnects.
+	reps   int // repetitions of a GETBULK; 0 means firstRepetitions
+	maxGet int // identifiers in one GET; 0 means firstGet
+}
+
+// reply is one answer.
+type reply struct {
+	status int // error-status, RFC 3416 section 3; 0 is noError
+	index  int // error-index
+	vbs    []pdu.Varbind
+	rtt    time.Duration
+}
+
+// Values of error-status that are acted on.
+const (
+	noError    = 0
+	tooBig     = 1
+	noSuchName = 2
+)
+
+func (s *session) get(ctx context.Context, oids []pdu.OID) (reply, error) {
+	names := dotted(oids)
+	return s.ask(ctx, func() (*gosnmp.SnmpPacket, error) { return s.g.Get(names) })
+}
+
+// bulk asks for sysUpTime.0 and reps rows of each column after the given instances.
+func (s *session) bulk(ctx context.Context, after []pdu.OID, reps int) (reply, error) {
+	names := append([]string{"." + upTime[:len(upTime)-4].String()}, dotted(after)...)
+	return s.ask(ctx, func() (*gosnmp.SnmpPacket, error) { return s.g.GetBulk(names, 1, uint32(reps)) })
+}
+
+func dotted(oids []pdu.OID) []string {
+	names := make([]string, len(oids))
+	for i, o := range oids {
+		names[i] = "." + o.String()
+	}
+	return names
+}
+
+// ask sends a request until it is answered, refused, or the attempts are used up.
+func (s *session) ask(ctx context.Context, send func() (*gosnmp.SnmpPacket, error)) (reply, error) {
+	tries := attempts
+	if s.tries > 0 {
+		tries = s.tries
+	}
+	var last error
+	for try := range tries {
+		if err := s.connect(ctx); err != nil {
+			last = err
+			pause(ctx, s.wait.timeout(try, s.o.Timeout))
+			continue
+		}
+		r, err := s.attempt(ctx, try, try == tries-1, send)
+		if err == nil || ctx.Err() != nil || errors.As(err, new(*refusedError)) {
+			return r, err
+		}
+		last = err
+	}
+	return reply{}, fmt.Errorf("%w after %d attempts: %w", errSilent, tries, last)
+}
+
+// attempt sends a request once and waits its whole time for the answer, also
+// where gosnmp gives up early.
+func (s *session) attempt(ctx context.Context, try int, final bool, send func() (*gosnmp.SnmpPacket, error)) (reply, error) {
+	timeout := s.wait.timeout(try, s.o.Timeout)
+	until := time.Now().Add(timeout)
+	s.g.Timeout = timeout
+	s.conn.heard, s.conn.report = false, ""
+	packet, err := send()
+	switch {
+	case ctx.Err() != nil:
+		return reply{}, ctx.Err()
+	case err == nil && packet.PDUType == gosnmp.GetResponse:
+		if try == 0 {
+			s.wait.sample(s.conn.rtt)
+		}
+		return reply{
+			status: int(packet.Error), index: int(packet.ErrorIndex), vbs: fromGosnmp(packet.Variables), rtt: s.conn.rtt,
+		}, nil
+	case s.conn.report != "":
+		reason := reportReason(s.conn.report)
+		s.close() // a replaced device has another engine: begin again
+		return reply{}, &refusedError{reason}
+	case err == nil:
+		err = fmt.Errorf("answer of type %v", packet.PDUType)
+	}
+	if final && s.conn.heard {
+		return reply{}, &refusedError{"answers cannot be read"}
+	}
+	pause(ctx, time.Until(until))
+	return reply{}, err
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// The counters of RFC 3414 section 5 and RFC 3412 section 5 that a Report names.
+var reports = map[pdu.OID]string{
+	pdu.MustOID("1.3.6.1.6.3.15.1.1.1.0"): "security level refused",
+	pdu.MustOID("1.3.6.1.6.3.15.1.1.2.0"): "not in time window",
+	pdu.MustOID("1.3.6.1.6.3.15.1.1.3.0"): "unknown user",
+	pdu.MustOID("1.3.6.1.6.3.15.1.1.4.0"): "unknown engine id",
+	pdu.MustOID("1.3.6.1.6.3.15.1.1.5.0"): "wrong authentication",
+	pdu.MustOID("1.3.6.1.6.3.15.1.1.6.0"): "cannot be decrypted",
+}
+
+func reportReason(o pdu.OID) string {
+	if reason, ok := reports[o]; ok {
+		return reason
+	}
+	return "refused"
+}
+
+// connect opens the socket where there is none. The socket is closed when ctx
+// ends, which is the only thing that interrupts a wait inside gosnmp.
+func (s *session) connect(ctx context.Context) error {
+	if s.g != nil {
+		return nil
+	}
+	host, port, err := s.o.hostPort()
+	if err != nil {
+		return err
+	}
+	g := s.client(ctx, host, port)
+	if err := g.Connect(); err != nil {
+		return err
+	}
+	raw := g.Conn
+	s.conn = &filterConn{Conn: raw}
+	g.Conn, s.g = s.conn, g
+	s.stop = context.AfterFunc(ctx, func() { _ = raw.Close() })
+	return nil
+}
+
+// close closes the socket; the next request opens another, and looks the name up again.
+func (s *session) close() {
+	if s.g == nil {
+		return
+	}
+	s.stop()
+	_ = s.conn.Close() // a datagram socket has nothing to flush
+	s.g, s.conn, s.stop = nil, nil, nil
+}
+
+// client returns gosnmp set up for one attempt at a time.
+func (s *session) client(ctx context.Context, host string, port uint16) *gosnmp.GoSNMP {
+	g := &gosnmp.GoSNMP{
+		Target: host, Port: port, Transport: "udp", Context: ctx, Timeout: max(s.o.Timeout, time.Second),
+		Version: gosnmp.Version2c, Community: s.access.Community, MaxOids: maxIdentifiers,
+	}
+	if s.o.Version == "3" {
+		g.Version, g.MsgFlags, g.SecurityModel = gosnmp.Version3, gosnmp.AuthPriv, gosnmp.UserSecurityModel
+		g.SecurityParameters = &gosnmp.UsmSecurityParameters{
+			UserName:                 s.o.User,
+			AuthenticationProtocol:   authProtocols[s.o.AuthProtocol],
+			AuthenticationPassphrase: s.access.AuthPassphrase,
+			PrivacyProtocol:          privProtocols[s.o.PrivProtocol],
+			PrivacyPassphrase:        s.access.PrivPassphrase,
+		}
+	}
+	return g
+}
+
+// maxIdentifiers bounds the identifiers of one request.
+const maxIdentifiers = 128
+
+// minPassphrase is the shortest passphrase of version 3, RFC 3414 section 11.2.
+const minPassphrase = 8
+
+func checkPassphrases(o Options, a Access) error {
+	if o.Version == "3" && (len(a.AuthPassphrase) < minPassphrase || len(a.PrivPassphrase) < minPassphrase) {
+		return fmt.Errorf("a passphrase of version 3 has at least %d characters", minPassphrase)
+	}
+	return nil
+}

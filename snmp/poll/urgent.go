@@ -1,0 +1,101 @@
+package poll
+
+import (
+	"slices"
+	"time"
+
+	"rackvakt/sensors/reading"
+	"rackvakt/snmp/ifmib"
+	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/system"
+	"rackvakt/snmp/ups"
+)
+
+// urgent lists the instances that are read every UplinkEvery; none for a switch
+// without a known uplink port, whose uptime alone is read.
+func (v *view) urgent() []pdu.OID {
+	if v.o.Kind == KindUPS {
+		return ups.Urgent()
+	}
+	var oids []pdu.OID
+	for _, name := range v.o.UplinkPorts {
+		index, ok := v.index[name]
+		if !ok {
+			continue
+		}
+		columns := append([]pdu.OID{v.nameColumn()}, urgentColumns()...)
+		for _, c := range columns {
+			if slices.Contains(v.columns, c) {
+				oids = append(oids, c.With(index))
+			}
+		}
+	}
+	return oids
+}
+
+// nameColumn is the column that tells whether a port is still where it was.
+func (v *view) nameColumn() pdu.OID {
+	if slices.Contains(v.columns, ifmib.Name) {
+		return ifmib.Name
+	}
+	return ifmib.Descr
+}
+
+// urgentRead takes the answer to urgent; lost says that a port is not where it
+// was, so that the ports must be mapped anew.
+func (v *view) urgentRead(vbs []pdu.Varbind, rtt time.Duration, at reading.Stamp) (batch reading.Batch, lost bool) {
+	batch = v.alive(system.Read(vbs).UpTime, rtt, at)
+	if v.o.Kind == KindUPS {
+		if u, ok := ups.Read(vbs); ok {
+			readings := u.Readings(v.o.Name, at)
+			v.note(readings)
+			batch.Readings = append(batch.Readings, readings...)
+		} else {
+			batch.Readings = append(batch.Readings, unknown(v.point("", reading.UPSSource), "not told", at))
+		}
+		return batch, false
+	}
+	ports := ifmib.Read(vbs)
+	for _, name := range v.o.UplinkPorts {
+		readings, found := v.uplink(ports, name, at)
+		batch.Readings = append(batch.Readings, readings...)
+		lost = lost || !found
+	}
+	v.misses++
+	if !lost {
+		v.misses = 0
+	}
+	return batch, lost && v.misses > 0 && v.anyMapped()
+}
+
+// anyMapped reports whether an uplink port was found before: one that never was
+// is looked for with each inventory only.
+func (v *view) anyMapped() bool {
+	return slices.ContainsFunc(v.o.UplinkPorts, func(name string) bool { _, ok := v.index[name]; return ok })
+}
+
+// again is how long to wait before mapping the ports anew: at once, then longer
+// while a port stays away.
+func (v *view) again() time.Duration {
+	if v.misses <= 1 {
+		return 0
+	}
+	return v.o.PollEvery
+}
+
+// uplink returns the readings of one uplink port; false where it has moved or gone.
+func (v *view) uplink(ports []ifmib.Port, name string, at reading.Stamp) ([]reading.Reading, bool) {
+	index, mapped := v.index[name]
+	at0 := slices.IndexFunc(ports, func(p ifmib.Port) bool { return mapped && p.Index == index })
+	if at0 < 0 {
+		return []reading.Reading{unknown(v.oper(name), "no such port", at)}, !mapped
+	}
+	p := ports[at0]
+	if p.NameGiven && p.Name != v.given[index] {
+		return []reading.Reading{unknown(v.oper(name), "port moved", at)}, false
+	}
+	p.Name = name
+	readings := p.Readings(v.o.Name, at)
+	v.note(readings)
+	return readings, true
+}

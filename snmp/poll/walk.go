@@ -1,0 +1,154 @@
+package poll
+
+import (
+	"errors"
+	"fmt"
+
+	"rackvakt/snmp/pdu"
+)
+
+// Limits of one walk. A device that goes beyond them is broken or hostile.
+const (
+	firstRepetitions = 10
+	mostRepetitions  = 50 // some switches skip rows silently above 55
+	mostRows         = 4096
+	mostVarbinds     = 100_000
+	mostOctets       = 8 << 20
+)
+
+// column is one column under way.
+type column struct {
+	tree pdu.OID
+	at   pdu.OID // the last instance that came; tree before the first
+	rows int
+	done bool
+}
+
+// walk reads columns of tables by GETBULK. It is pure: request says what to ask,
+// take and refused are told what came.
+type walk struct {
+	columns  []column
+	reps     int // repetitions that the device is known to stand
+	width    int // columns in one request
+	rows     int // rows that the last walk found; 0 where not known
+	asked    []int
+	askedFor int // repetitions of the request under way
+	varbinds int
+	problems []string
+}
+
+func newWalk(trees []pdu.OID, rows int) *walk {
+	w := &walk{reps: firstRepetitions, width: max(len(trees), 1), rows: rows}
+	for _, t := range trees {
+		w.columns = append(w.columns, column{tree: t, at: t})
+	}
+	return w
+}
+
+// request returns the instances to ask after and the repetitions; none at the end.
+func (w *walk) request() (after []pdu.OID, reps int) {
+	w.asked = w.asked[:0]
+	least := w.rows
+	for i, c := range w.columns {
+		if c.done || len(w.asked) == w.width {
+			continue
+		}
+		w.asked = append(w.asked, i)
+		after = append(after, c.at)
+		least = min(least, c.rows)
+	}
+	reps = w.reps
+	if left := w.rows - least + 1; w.rows > 0 && left > 0 {
+		reps = min(reps, left) // one beyond the last row shows that it is the last
+	}
+	w.askedFor = max(reps, 1)
+	return after, w.askedFor
+}
+
+var errEmpty = errors.New("empty answer")
+
+// take takes the varbinds after sysUpTime of an answer without error, and returns
+// those that belong to the columns. quick says that the answer came fast.
+func (w *walk) take(vbs []pdu.Varbind, quick bool) ([]pdu.Varbind, error) {
+	if len(w.asked) == 0 || len(vbs) == 0 {
+		return nil, w.smaller(errEmpty)
+	}
+	if most := len(w.asked) * w.askedFor; len(vbs) > most {
+		w.problem("%d values where %d were asked for: the rest is left out", len(vbs), most)
+		vbs = vbs[:most]
+	}
+	if len(vbs) == len(w.asked)*w.askedFor && w.askedFor == w.reps && quick {
+		w.reps = min(2*w.reps, mostRepetitions)
+	}
+	kept := vbs[:0:0]
+	for i, vb := range vbs {
+		if c := &w.columns[w.asked[i%len(w.asked)]]; !c.done && w.next(c, vb) {
+			kept = append(kept, vb)
+		}
+	}
+	if w.varbinds += len(kept); w.varbinds > mostVarbinds {
+		return nil, fmt.Errorf("more than %d values", mostVarbinds)
+	}
+	return kept, nil
+}
+
+// next moves c on to vb; false where vb is not its next instance.
+func (w *walk) next(c *column, vb pdu.Varbind) bool {
+	switch {
+	case vb.Value.Type == pdu.EndOfMibView || !vb.OID.Under(c.tree):
+		c.done = true
+		return false
+	case vb.OID <= c.at:
+		w.problem("%s comes after %s: the rest of this column is left out", vb.OID, c.at)
+		c.done = true
+		return false
+	case c.rows >= mostRows:
+		w.problem("more than %d rows under %s: the rest is left out", mostRows, c.tree)
+		c.done = true
+		return false
+	}
+	c.at = vb.OID
+	c.rows++
+	return true
+}
+
+// refused takes an answer with an error: less is asked next, or the column that
+// it names is left out.
+func (w *walk) refused(status, index int) error {
+	err := fmt.Errorf("error-status %d, index %d", status, index)
+	if status == tooBig {
+		return w.smaller(err)
+	}
+	at := index - 2 // index counts from 1, and sysUpTime stands first
+	if at < 0 || at >= len(w.asked) {
+		if len(w.asked) > 1 {
+			w.width = (len(w.asked) + 1) / 2
+			return nil
+		}
+		at = 0
+	}
+	if len(w.asked) == 0 {
+		return err
+	}
+	c := &w.columns[w.asked[at]]
+	c.done = true
+	w.problem("%s refused with error-status %d: the rest of this column is left out", c.tree, status)
+	return nil
+}
+
+// smaller halves the repetitions, then the columns of a request.
+func (w *walk) smaller(err error) error {
+	switch {
+	case w.askedFor > 1:
+		w.reps = w.askedFor / 2
+	case len(w.asked) > 1:
+		w.width = (len(w.asked) + 1) / 2
+	default:
+		return err
+	}
+	return nil
+}
+
+func (w *walk) problem(format string, args ...any) {
+	w.problems = append(w.problems, fmt.Sprintf(format, args...))
+}

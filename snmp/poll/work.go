@@ -1,0 +1,100 @@
+package poll
+
+import (
+	"context"
+	"time"
+
+	"rackvakt/snmp/ifmib"
+	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/system"
+	"rackvakt/snmp/ups"
+)
+
+// startPoll begins a full poll: all columns now and then, else the usual ones.
+func (d *Device) startPoll(now time.Time) {
+	d.pollDue = now.Add(d.o.PollEvery)
+	if d.o.Kind == KindUPS {
+		d.poll = newFullPoll(append(system.Instances(), ups.Instances()...), ups.Columns(), 0)
+		return
+	}
+	if d.view.mapped && now.Before(d.inventoryDue) {
+		d.poll = newFullPoll(nil, d.view.columns, d.view.rows)
+		return
+	}
+	d.poll = newFullPoll(system.Instances(), allColumns(), d.view.rows)
+	d.poll.inventory = true
+}
+
+// pollStep does one request of the poll under way, and delivers at its end.
+func (d *Device) pollStep(ctx context.Context) {
+	p := d.poll
+	if err := p.step(ctx, d.s, d.deps.Clock.Now); err != nil {
+		d.fail(ctx, err)
+		return
+	}
+	now := time.Now()
+	if p.restarted || system.Restarted(d.view.upTime, p.upTime) {
+		d.restarted(now, p.upTime)
+		return
+	}
+	if now.Sub(p.started) > d.o.PollEvery && !p.done() {
+		p.problems = append(p.problems, "the poll took longer than "+d.o.PollEvery.String()+": the rest is left out")
+		p.pending, p.walked = nil, true
+	}
+	if !p.done() {
+		return
+	}
+	d.poll = nil
+	if p.inventory {
+		d.inventoryDue = now.Add(inventoryEvery)
+	}
+	batch, moved := d.view.polled(p, d.deps.Clock.Now())
+	if moved > 0 {
+		d.deps.Log.Info("ports renumbered", "device", d.o.Name, "ports", moved)
+	}
+	d.deps.Sink(batch)
+}
+
+// restarted begins again after sysUpTime fell: indexes may have moved and
+// counters are new. The new uptime is delivered with the next read.
+func (d *Device) restarted(now time.Time, up pdu.Number) {
+	d.deps.Log.Info("device restarted", "device", d.o.Name)
+	d.poll, d.view.upTime = nil, up
+	d.pollDue, d.inventoryDue = now, now
+}
+
+// readUrgent reads the uplink ports, or source and battery of a UPS.
+func (d *Device) readUrgent(ctx context.Context) {
+	d.asked = false
+	d.urgentDue = time.Now().Add(d.o.UplinkEvery)
+	wanted := d.view.urgent()
+	var vbs []pdu.Varbind
+	var rtt time.Duration
+	for first := true; first || len(wanted) > 0; first = false {
+		g, err := d.s.getSome(ctx, wanted)
+		if err != nil {
+			d.fail(ctx, err)
+			return
+		}
+		vbs, wanted, rtt = append(vbs, g.vbs...), g.rest, g.rtt
+	}
+	now := time.Now()
+	up := system.Read(vbs).UpTime
+	restarted := system.Restarted(d.view.upTime, up)
+	batch, lost := d.view.urgentRead(vbs, rtt, d.deps.Clock.Now())
+	if restarted {
+		d.restarted(now, up)
+	}
+	if lost {
+		d.poll, d.pollDue, d.inventoryDue = nil, now.Add(d.view.again()), now
+	}
+	d.deps.Sink(batch)
+}
+
+// urgentColumns are the columns of an uplink port that are read with it.
+func urgentColumns() []pdu.OID {
+	return []pdu.OID{
+		ifmib.OperStatus, ifmib.AdminStatus, ifmib.HighSpeed, ifmib.Speed, ifmib.HCInOctets, ifmib.HCOutOctets,
+		ifmib.InOctets, ifmib.OutOctets, ifmib.InErrors, ifmib.OutErrors,
+	}
+}

@@ -1,0 +1,185 @@
+// Package ups reads UPS-MIB (RFC 1628) from varbinds: where the output comes
+// from, the battery, and the lines in and out.
+//
+// It refuses to ask for anything and to read a vendor's own MIB. NULL, -1 and
+// below on a line mean that the phase is absent.
+//
+// Worked example: 30 0F 06 0A 2B 06 01 02 01 21 01 04 01 00 02 01 05 is
+// upsOutputSource.0 (1.3.6.1.2.1.33.1.4.1.0) = INTEGER 5: the load runs on
+// battery. upsEstimatedMinutesRemaining.0 = 12 becomes 720 s, and
+// upsEstimatedChargeRemaining.0 = 87 becomes 87,000 of 0.001 %.
+package ups
+
+import (
+	"fmt"
+	"slices"
+
+	"rackvakt/sensors/reading"
+	"rackvakt/snmp/pdu"
+)
+
+var tree = pdu.MustOID("1.3.6.1.2.1.33.1")
+
+// Scalars and columns of RFC 1628 section 4.
+var (
+	manufacturer = tree.With(1, 1, 0)
+	model        = tree.With(1, 2, 0)
+	version      = tree.With(1, 4, 0)
+	battery      = tree.With(2, 1, 0)
+	onBattery    = tree.With(2, 2, 0)
+	minutesLeft  = tree.With(2, 3, 0)
+	charge       = tree.With(2, 4, 0)
+	batteryVolts = tree.With(2, 5, 0)
+	batteryTemp  = tree.With(2, 7, 0)
+	source       = tree.With(4, 1, 0)
+
+	InputVolts = tree.With(3, 3, 1, 3)
+	OutputLoad = tree.With(4, 4, 1, 5)
+)
+
+// Urgent lists what tells of a mains loss: read as often as an uplink port.
+func Urgent() []pdu.OID { return []pdu.OID{source, battery, onBattery, minutesLeft, charge} }
+
+// Instances lists all scalars.
+func Instances() []pdu.OID {
+	return append(Urgent(), batteryVolts, batteryTemp, manufacturer, model, version)
+}
+
+// Columns lists the columns of the line tables to walk.
+func Columns() []pdu.OID { return []pdu.OID{InputVolts, OutputLoad} }
+
+// Line is one phase.
+type Line struct {
+	Index uint32
+	Value pdu.Number
+}
+
+// UPS is what an agent says about its UPS. Absent means not told.
+type UPS struct {
+	Manufacturer, Model, Version string
+
+	Source         pdu.Number // upsOutputSource: 3 normal, 5 battery
+	Battery        pdu.Number // upsBatteryStatus: 2 normal, 3 low, 4 depleted
+	SecondsOn      pdu.Number // seconds since the UPS went on battery; 0 while it is not
+	MinutesLeft    pdu.Number // minutes
+	Charge         pdu.Number // percent
+	BatteryVolts   pdu.Number // 0.1 V
+	BatteryCelsius pdu.Number // 1 °C; 0 where there is no sensor on many models
+	InputVolts     []Line     // RMS volts
+	OutputLoad     []Line     // percent
+}
+
+// Read takes from vbs what belongs to UPS-MIB; false where nothing does.
+func Read(vbs []pdu.Varbind) (UPS, bool) {
+	var u UPS
+	found := false
+	for _, vb := range vbs {
+		if !vb.OID.Under(tree) || !vb.Value.Exists() {
+			continue
+		}
+		found = true
+		u.take(vb)
+	}
+	return u, found
+}
+
+func (u *UPS) take(vb pdu.Varbind) {
+	texts := map[pdu.OID]*string{manufacturer: &u.Manufacturer, model: &u.Model, version: &u.Version}
+	numbers := map[pdu.OID]*pdu.Number{
+		source: &u.Source, battery: &u.Battery, onBattery: &u.SecondsOn, minutesLeft: &u.MinutesLeft,
+		charge: &u.Charge, batteryVolts: &u.BatteryVolts, batteryTemp: &u.BatteryCelsius,
+	}
+	if to := texts[vb.OID]; to != nil {
+		*to = vb.Value.Text()
+	}
+	if to := numbers[vb.OID]; to != nil {
+		*to = vb.Value.Number()
+	}
+	u.InputVolts = appendLine(u.InputVolts, InputVolts, vb)
+	u.OutputLoad = appendLine(u.OutputLoad, OutputLoad, vb)
+}
+
+func appendLine(lines []Line, column pdu.OID, vb pdu.Varbind) []Line {
+	index, ok := vb.OID.Index(column)
+	value := vb.Value.Number()
+	if !ok || !value.Present {
+		return lines
+	}
+	return append(lines, Line{Index: index[0], Value: value})
+}
+
+// Load returns the highest load of the lines, in percent.
+func (u UPS) Load() pdu.Number {
+	var most pdu.Number
+	for _, l := range u.OutputLoad {
+		if !most.Present || l.Value.Value > most.Value {
+			most = l.Value
+		}
+	}
+	return most
+}
+
+var sourceWords = []string{"", "other", "none", "normal", "bypass", "battery", "booster", "reducer"}
+var batteryWords = []string{"", "unknown", "normal", "low", "depleted"}
+
+// SourceWord returns the RFC 1628 word of upsOutputSource, "" where absent.
+func (u UPS) SourceWord() string { return word(sourceWords, u.Source) }
+
+// BatteryWord returns the RFC 1628 word of upsBatteryStatus, "" where absent.
+func (u UPS) BatteryWord() string { return word(batteryWords, u.Battery) }
+
+func word(words []string, n pdu.Number) string {
+	if !n.Present || n.Value >= uint64(len(words)) {
+		return ""
+	}
+	return words[n.Value]
+}
+
+// Readings returns the values that are present. The UPS as a whole has an empty
+// Object; its load is that of the most loaded line; input volts of more than one
+// line have the Objects L1, L2, L3.
+func (u UPS) Readings(device string, at reading.Stamp) []reading.Reading {
+	var all []reading.Reading
+	add := func(object string, kind reading.Kind, n pdu.Number, scale int64) {
+		if n.Present && n.Value < 1<<32 {
+			point := reading.Point{Device: device, Object: object, Kind: kind}
+			all = append(all, reading.Reading{Point: point, Value: n.Int() * scale, Quality: reading.Good, At: at})
+		}
+	}
+	add("", reading.UPSSource, within(u.Source, 7), 1)
+	add("", reading.UPSBattery, within(u.Battery, 4), 1)
+	add("", reading.UPSOnBattery, u.SecondsOn, 1)
+	add("", reading.UPSRuntime, u.MinutesLeft, 60)
+	add("", reading.UPSCharge, u.Charge, 1000)
+	add("", reading.UPSLoad, u.Load(), 1000)
+	for i, l := range u.InputVolts {
+		add(u.lineName(i), reading.UPSInputVolts, l.Value, 1000)
+	}
+	return all
+}
+
+func (u UPS) lineName(i int) string {
+	if len(u.InputVolts) == 1 {
+		return ""
+	}
+	return fmt.Sprintf("L%d", u.InputVolts[i].Index)
+}
+
+// within drops a number that is none of the MIB's values.
+func within(n pdu.Number, highest uint64) pdu.Number {
+	if n.Value < 1 || n.Value > highest {
+		return pdu.Number{}
+	}
+	return n
+}
+
+// Facts returns the texts about the UPS.
+func (u UPS) Facts(device string, at reading.Stamp) []reading.Fact {
+	p := reading.Point{Device: device}
+	facts := []reading.Fact{
+		{Point: p, Label: reading.LabelVendor, Text: u.Manufacturer, At: at},
+		{Point: p, Label: reading.LabelModel, Text: u.Model, At: at},
+		{Point: p, Label: reading.LabelVersion, Text: u.Version, At: at},
+	}
+	return slices.DeleteFunc(facts, func(f reading.Fact) bool { return f.Text == "" })
+}
