@@ -1,7 +1,5 @@
 package record
 
-import "rackvakt/sensors/reading"
-
 // Why a gap stands, as it travels.
 const (
 	WhyStopped      = "stopped"       // the agent was stopped in good order

@@ -1,0 +1,134 @@
+package record
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"rackvakt/sensors/reading"
+)
+
+// SamplerOptions sets how readings become records of lane m.
+type SamplerOptions struct {
+	// Flush is the longest time that a changed value waits for its record.
+	Flush time.Duration
+	// Full is the longest time between two records of a point that does not change.
+	Full time.Duration
+	// Thin is the shortest time between two samples of one point whose value moves;
+	// a change of a state is never thinned.
+	Thin time.Duration
+}
+
+// DefaultSamplerOptions returns a flush of 10 s, a full picture each 60 s and at
+// most a sample of each moving number per 10 s.
+func DefaultSamplerOptions() SamplerOptions {
+	return SamplerOptions{Flush: 10 * time.Second, Full: time.Minute, Thin: 10 * time.Second}
+}
+
+// Sampler turns a stream of readings into batches for lane m: what changed at
+// most Flush later, everything at least each Full. A point that is no longer
+// delivered is no longer sent: the absence shows. It keeps no timer; not safe for
+// concurrent use.
+type Sampler struct {
+	opt    SamplerOptions
+	points map[reading.Point]*tracked
+	ready  []reading.Reading
+	oldest time.Duration // Mono of the first change in ready
+	full   time.Duration // Mono of the last full picture
+}
+
+type tracked struct {
+	latest reading.Reading // as delivered
+	told   reading.Reading // as appended last
+	once   bool            // told is set
+}
+
+// NewSampler returns an empty Sampler.
+func NewSampler(opt SamplerOptions) *Sampler {
+	return &Sampler{opt: opt, points: map[reading.Point]*tracked{}}
+}
+
+// Add takes readings as they come in. Readings of kind None are ignored. One that
+// is not Good counts from now: its own time may be that of the last good value.
+func (s *Sampler) Add(readings []reading.Reading, now reading.Stamp) {
+	for _, r := range readings {
+		if r.Point.Kind == reading.None {
+			continue
+		}
+		if !r.Known() {
+			r.At = now
+		}
+		t := s.points[r.Point]
+		if t == nil {
+			t = &tracked{}
+			s.points[r.Point] = t
+		}
+		t.latest = r
+		if t.changed(s.opt.Thin) {
+			s.tell(t)
+		}
+	}
+}
+
+// changed reports whether the latest reading differs from what was told, and is
+// not too soon after it.
+func (t *tracked) changed(thin time.Duration) bool {
+	if !t.once {
+		return true
+	}
+	if t.latest.Known() != t.told.Known() {
+		return true
+	}
+	if !t.latest.Known() || t.latest.Value == t.told.Value {
+		return false
+	}
+	return t.latest.Point.Kind.State() || t.latest.At.Mono-t.told.At.Mono >= thin
+}
+
+func (s *Sampler) tell(t *tracked) {
+	if len(s.ready) == 0 || t.latest.At.Mono < s.oldest {
+		s.oldest = t.latest.At.Mono
+	}
+	t.told, t.once = t.latest, true
+	s.ready = append(s.ready, t.latest)
+}
+
+// Due returns the bodies to append now, nil while nothing is due. Call it each
+// second or so.
+func (s *Sampler) Due(now reading.Stamp) []Samples {
+	full := now.Mono-s.full >= s.opt.Full
+	if !full && (len(s.ready) == 0 || now.Mono-s.oldest < s.opt.Flush) {
+		return nil
+	}
+	return s.take(now, full)
+}
+
+// Flush returns everything that waits, at a clean stop.
+func (s *Sampler) Flush(now reading.Stamp) []Samples { return s.take(now, false) }
+
+func (s *Sampler) take(now reading.Stamp, full bool) []Samples {
+	if full {
+		s.picture(now)
+	}
+	ready := s.ready
+	s.ready = nil
+	return Batch(ready, now)
+}
+
+// picture adds every point whose latest reading was not told, and forgets points
+// that nobody delivers any more.
+func (s *Sampler) picture(now reading.Stamp) {
+	s.full = now.Mono
+	first := len(s.ready)
+	for p, t := range s.points {
+		switch {
+		case now.Mono-t.latest.At.Mono > 5*s.opt.Full:
+			delete(s.points, p)
+		case t.told.At != t.latest.At:
+			s.tell(t)
+		}
+	}
+	slices.SortFunc(s.ready[first:], func(a, b reading.Reading) int {
+		return cmp.Or(cmp.Compare(a.Point.Device, b.Point.Device), cmp.Compare(a.Point.Object, b.Point.Object), cmp.Compare(a.Point.Kind, b.Point.Kind))
+	})
+}
