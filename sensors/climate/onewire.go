@@ -1,0 +1,60 @@
+package climate
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+)
+
+// onewire reads a DS18B20 through the kernel's w1_therm, which checks the CRC.
+type onewire struct {
+	sys  fs.FS
+	path string
+}
+
+func openDS18B20(o Options, hw Hardware) (sensor, error) {
+	return onewire{hw.Sys(), "bus/w1/devices/" + o.ID + "/temperature"}, nil
+}
+
+// Close has nothing to close.
+func (onewire) Close() error { return nil }
+
+func (w onewire) read() (sample, error) {
+	text, err := fs.ReadFile(w.sys, w.path)
+	if err != nil {
+		return sample{}, fmt.Errorf("read %s: %w", w.path, err)
+	}
+	t, err := parseW1(string(text))
+	return sample{temperature: t}, err
+}
+
+// Values of the DS18B20 that are no measurement: the contents of the scratchpad
+// after power-on (datasheet 19-7487 Rev 6, table 1), and all ones in the twelve
+// bits, which a line held high also gives, cut to 1/16 degree.
+const (
+	w1PowerOn = 85_000
+	w1AllOnes = 127_900
+)
+
+// parseW1 reads the content of w1_therm's temperature: 0.001 degree in decimal.
+// Empty content is what the kernel gives, without an error, for a missing sensor
+// and for a bad checksum. The power-on value is judged by the probe, which knows
+// the trend.
+func parseW1(text string) (int64, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return 0, noContent
+	}
+	t, err := strconv.ParseInt(text, 10, 32)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return 0, outOfRange
+	case err != nil:
+		return 0, notANumber
+	case t >= w1AllOnes && t < 128_000:
+		return 0, allOnes
+	}
+	return t, nil
+}
