@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -29,10 +30,15 @@ type Net struct {
 	forbidden atomic.Bool
 	// raw is set where only the raw form of ping is allowed.
 	raw atomic.Bool
+	// pings are the runs of the ping library that have not ended yet.
+	pings sync.WaitGroup
 }
 
 // NewNet returns a Prober that uses the machine's own network.
 func NewNet(log *slog.Logger) *Net { return &Net{log: log} }
+
+// Close waits for what probes have left running; they must have returned.
+func (n *Net) Close() { n.pings.Wait() }
 
 // Probe asks t once.
 func (n *Net) Probe(ctx context.Context, t Target) Result {
@@ -92,9 +98,13 @@ func (n *Net) ping(ctx context.Context, t Target) (Result, error) {
 	if err != nil {
 		return silent(t, ICMP, err), nil
 	}
-	r, err := echo(ctx, t, ip, n.raw.Load())
+	// The library tries for ever on a route that forbids sending, so ask first.
+	if why := routeFrom(t, ip); why != "" {
+		return Result{Outcome: reading.ProbeNoRoute, Method: ICMP, Reason: why}, nil
+	}
+	r, err := n.echo(ctx, t, ip, n.raw.Load())
 	if refused(err) && !n.raw.Load() {
-		if r, err = echo(ctx, t, ip, true); !refused(err) {
+		if r, err = n.echo(ctx, t, ip, true); !refused(err) {
 			n.raw.Store(true)
 		}
 	}
@@ -123,40 +133,38 @@ func resolve(ctx context.Context, host string) (netip.Addr, error) {
 }
 
 // echo runs one request of the ping library. The library ends up to 100 ms after
-// the answer, so the answer is taken from its callback.
-func echo(ctx context.Context, t Target, ip netip.Addr, raw bool) (Result, error) {
+// the answer, so the answer is taken from its callback and Close waits for the
+// rest. Its own round trip rests on the wall clock, which may jump, so the time is
+// taken here.
+func (n *Net) echo(ctx context.Context, t Target, ip netip.Addr, raw bool) (Result, error) {
 	p := probing.New("")
 	p.SetLogger(probing.NoopLogger{})
 	p.SetIPAddr(&net.IPAddr{IP: ip.AsSlice(), Zone: ip.Zone()})
 	p.SetPrivileged(raw)
 	p.Count, p.InterfaceName = 1, t.Interface
-	heard := make(chan Result, 1)
-	p.OnRecv = func(pkt *probing.Packet) {
-		// An address of our own, as a broken route may make of it, is no answer.
-		if got, ok := netip.AddrFromSlice(pkt.IPAddr.IP); ok && got.Unmap() == ip.WithZone("") {
-			select {
-			case heard <- Result{Outcome: reading.ProbeAnswered, RTT: pkt.Rtt, Method: ICMP}:
-			default:
-			}
-		}
-	}
+	heard := make(chan time.Duration, 1)
+	start := time.Now()
+	p.OnSend = func(*probing.Packet) { start = time.Now() }
+	p.OnRecv = func(*probing.Packet) { heard <- time.Since(start) }
 	ended := make(chan error, 1)
-	go func() { ended <- p.RunWithContext(ctx) }()
+	n.pings.Go(func() { ended <- p.RunWithContext(ctx) })
+	var err error
 	select {
-	case r := <-heard:
-		go func() { p.Stop() }()
-		return r, nil
-	case err := <-ended:
-		select {
-		case r := <-heard:
-			return r, nil
-		default:
-		}
-		if err == nil {
-			err = context.DeadlineExceeded
-		}
-		return Result{}, err
+	case rtt := <-heard:
+		return Result{Outcome: reading.ProbeAnswered, RTT: rtt, Method: ICMP}, nil
+	case <-ctx.Done():
+		return Result{}, ctx.Err()
+	case err = <-ended:
 	}
+	select {
+	case rtt := <-heard:
+		return Result{Outcome: reading.ProbeAnswered, RTT: rtt, Method: ICMP}, nil
+	default:
+	}
+	if err == nil {
+		err = context.DeadlineExceeded
+	}
+	return Result{}, err
 }
 
 // silent says why there is no answer: none came, or nothing could leave here.
@@ -189,6 +197,11 @@ func cutOff(t Target) string {
 	if err != nil {
 		return ""
 	}
+	return routeFrom(t, ip)
+}
+
+// routeFrom says why nothing can leave for ip by the target's interface, or "".
+func routeFrom(t Target, ip netip.Addr) string {
 	if t.Interface != "" {
 		if iface, err := net.InterfaceByName(t.Interface); err != nil {
 			return "no such interface"
@@ -204,7 +217,7 @@ func cutOff(t Target) string {
 	local, _ := conn.LocalAddr().(*net.UDPAddr)
 	// Nothing was sent on it.
 	_ = conn.Close()
-	if local != nil && ownInterfaceDown(local.IP) {
+	if t.Interface == "" && local != nil && ownInterfaceDown(local.IP) {
 		return "no carrier"
 	}
 	return ""

@@ -150,8 +150,8 @@ func (o *Options) Validate(r *strictyaml.Report) {
 	}
 	between("path_every", o.PathEvery, 200*time.Millisecond, 10*time.Minute, "1s")
 	between("service_every", o.ServiceEvery, time.Second, time.Hour, "30s")
-	between("timeout_min", o.TimeoutMin, 10*time.Millisecond, 5*time.Second, "150ms")
-	between("timeout_max", o.TimeoutMax, o.TimeoutMin, 30*time.Second, "2s")
+	between("timeout_max", o.TimeoutMax, 150*time.Millisecond, 30*time.Second, "2s")
+	between("timeout_min", o.TimeoutMin, 10*time.Millisecond, max(o.TimeoutMax, 150*time.Millisecond), "150ms")
 	between("burst_spacing", o.BurstSpacing, 20*time.Millisecond, 5*time.Second, "100ms")
 	if o.Burst < 1 || o.Burst > 10 {
 		r.Bad("burst", o.Burst, "a number from 1 to 10", "3")
@@ -200,7 +200,9 @@ func (t *Target) validateAddress(r *strictyaml.Report) {
 		want, example = "a name or IP address, with a port for tcp", "www.1177.se:443"
 		err = nil
 	}
-	if !ok || err != nil {
+	if t.Address == "" {
+		r.Bad("address", nil, want, example)
+	} else if !ok || err != nil {
 		r.Bad("address", t.Address, want, example)
 	}
 }
