@@ -2,6 +2,7 @@ package climate
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"syscall"
 
@@ -37,15 +38,28 @@ type chip struct {
 	first, last, usual uint16
 	// low and high bound what the datasheet lets the chip measure, 0.001 °C.
 	low, high int64
-	// open starts the chip.
-	open func(o Options, hw Hardware) (sensor, error)
 }
 
 var chips = map[Driver]chip{
-	MCP9808: {0x18, 0x1f, 0x18, -40_000, 125_000, openMCP9808},
-	SHT4x:   {0x44, 0x46, 0x44, -40_000, 125_000, openSHT4x},
-	BME280:  {0x76, 0x77, 0x76, -40_000, 85_000, openBME280},
-	DS18B20: {low: -55_000, high: 125_000, open: openDS18B20},
+	MCP9808: {0x18, 0x1f, 0x18, -40_000, 125_000},
+	SHT4x:   {0x44, 0x46, 0x44, -40_000, 125_000},
+	BME280:  {0x76, 0x77, 0x76, -40_000, 85_000},
+	DS18B20: {low: -55_000, high: 125_000},
+}
+
+// openChip starts the configured chip.
+func openChip(o Options, hw Hardware) (sensor, error) {
+	switch o.Driver {
+	case MCP9808:
+		return openMCP9808(o, hw)
+	case SHT4x:
+		return openSHT4x(o, hw)
+	case BME280:
+		return openBME280(o, hw)
+	case DS18B20:
+		return openDS18B20(o, hw)
+	}
+	return nil, fmt.Errorf("unknown driver %q", o.Driver)
 }
 
 // fault is an answer that must not be believed; its text is the reading's Reason.

@@ -123,7 +123,7 @@ func (p *Probe) work(ask <-chan struct{}, answers chan<- result, done chan<- str
 func (p *Probe) sample(chip sensor) (sensor, result) {
 	var err error
 	if chip == nil {
-		if chip, err = chips[p.opt.Driver].open(p.opt, p.hw); err != nil {
+		if chip, err = openChip(p.opt, p.hw); err != nil {
 			return nil, result{err: err}
 		}
 	}
