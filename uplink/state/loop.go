@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -30,7 +31,7 @@ type Commander interface {
 	Answer(ctx context.Context, closet string) error
 }
 
-// Wiring is what a Loop needs from outside. Prober and Commander may be nil.
+// Wiring is what a Loop needs from outside. Prober and Commands may be nil.
 type Wiring struct {
 	Store    Store
 	Notifier Notifier
@@ -39,23 +40,165 @@ type Wiring struct {
 	Log      *slog.Logger
 }
 
+const (
+	// tickEvery is how finely silence is timed.
+	tickEvery = 100 * time.Millisecond
+	// queued bounds the events that wait; more make Post wait.
+	queued = 4096
+	// asking bounds the questions put at once.
+	asking = 256
+	// saveRetry is the pause before a refused save is tried again.
+	saveRetry = time.Second
+)
+
 // Loop runs one Machine: events in, time, questions out.
 type Loop struct {
-	w  Wiring
-	mu sync.Mutex // guards m
-	m  *Machine
+	o      Options
+	w      Wiring
+	events chan Event
+	slots  chan struct{}
+	asks   sync.WaitGroup
+	mu     sync.Mutex // guards m
+	m      *Machine
 }
 
 // NewLoop returns a Loop over sites; Run starts it.
-func NewLoop(o Options, t Tables, sites []Site, w Wiring) *Loop { return nil }
+func NewLoop(o Options, sites []Site, w Wiring) *Loop {
+	return &Loop{
+		o: o, w: w, m: New(o, sites, time.Now()),
+		events: make(chan Event, queued), slots: make(chan struct{}, asking),
+	}
+}
 
 // Post hands one event in, in the order of the calls of one goroutine. It waits
 // while the loop is busy and returns when ctx ends.
-func (l *Loop) Post(ctx context.Context, ev Event) error { return nil }
+func (l *Loop) Post(ctx context.Context, ev Event) error {
+	select {
+	case l.events <- ev:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("post %T: %w", ev, ctx.Err())
+	}
+}
+
+// View returns a copy of the present knowledge. It may be called from any goroutine.
+func (l *Loop) View() View {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.m.View(time.Now())
+}
 
 // Run restores from the store and works until ctx ends. All goroutines it
 // started have ended when it returns.
-func (l *Loop) Run(ctx context.Context) error { return nil }
+func (l *Loop) Run(ctx context.Context) error {
+	defer l.asks.Wait()
+	restored, err := l.w.Store.LoadState(ctx)
+	if err != nil {
+		return fmt.Errorf("load alarms and cases: %w", err)
+	}
+	l.mu.Lock()
+	acts := l.m.Restore(restored, time.Now())
+	l.mu.Unlock()
+	l.carryOut(ctx, acts)
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	for {
+		var ev Event
+		select {
+		case <-ctx.Done():
+			return nil
+		case ev = <-l.events:
+		case <-tick.C:
+			ev = Tick{}
+		}
+		l.mu.Lock()
+		acts := l.m.Step(ev, time.Now())
+		l.mu.Unlock()
+		l.carryOut(ctx, acts)
+	}
+}
 
-// View returns a copy of the present knowledge. It may be called from any goroutine.
-func (l *Loop) View() View { return l.m.View(time.Now()) }
+// carryOut does what a step decided, in order. What could not be saved or queued
+// is tried again until ctx ends: a message must not overtake the case it rests on.
+func (l *Loop) carryOut(ctx context.Context, acts []Action) {
+	for _, act := range acts {
+		switch a := act.(type) {
+		case SaveAlarm:
+			l.insist(ctx, "save alarm", func() error { return l.w.Store.SaveAlarm(ctx, a.Alarm) })
+		case SaveCase:
+			l.insist(ctx, "save case", func() error { return l.w.Store.SaveCase(ctx, a.Case) })
+		case Notify:
+			n := a.Notice
+			l.w.Log.Info("case told", "case", n.Case.ID, "kind", n.Kind, "code", n.Case.Code, "site", n.Case.Site, "verdict", n.Case.Verdict())
+			l.insist(ctx, "queue message", func() error { return l.w.Notifier.Notify(ctx, n) })
+		case Ask:
+			l.ask(ctx, a)
+		}
+	}
+}
+
+func (l *Loop) insist(ctx context.Context, what string, do func() error) {
+	for said := false; ; {
+		err := do()
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		if !said {
+			l.w.Log.Error("store refuses, trying again", "what", what, "err", err)
+			said = true
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(saveRetry):
+		}
+	}
+}
+
+// ask puts one question per target, each in its own goroutine with its own deadline.
+func (l *Loop) ask(ctx context.Context, a Ask) {
+	l.mu.Lock()
+	conf := l.m.closets[a.Closet].conf
+	l.mu.Unlock()
+	for _, t := range a.Targets {
+		address := map[Target]string{Router: conf.Router, Switch: conf.Switch}[t]
+		if t == Path && l.w.Commands == nil || t != Path && l.w.Prober == nil {
+			l.give(Answered{Closet: a.Closet, Target: t, Failed: true})
+			continue
+		}
+		l.asks.Go(func() { l.put(ctx, a.Closet, t, address) })
+	}
+}
+
+func (l *Loop) put(ctx context.Context, closet string, t Target, address string) {
+	ctx, cancel := context.WithTimeout(ctx, l.o.AskWithin)
+	defer cancel()
+	select {
+	case l.slots <- struct{}{}:
+		defer func() { <-l.slots }()
+	case <-ctx.Done():
+		return // counts as no answer, as its time is over
+	}
+	if t == Path {
+		if err := l.w.Commands.Answer(ctx, closet); err != nil {
+			l.w.Log.Warn("closet could not be asked", "closet", closet, "err", err)
+		}
+		return
+	}
+	alive, err := l.w.Prober.Alive(ctx, address)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		l.w.Log.Warn("probe failed", "closet", closet, "target", t, "err", err)
+		l.give(Answered{Closet: closet, Target: t, Failed: true})
+	default:
+		l.give(Answered{Closet: closet, Target: t, Alive: alive && err == nil})
+	}
+}
+
+// give posts an answer unless that would wait: a missing answer counts as none in time.
+func (l *Loop) give(ev Answered) {
+	select {
+	case l.events <- ev:
+	default:
+		l.w.Log.Warn("answer dropped, the loop is busy", "closet", ev.Closet, "target", ev.Target)
+	}
+}

@@ -67,8 +67,7 @@ func (s *Site) Validate(r *strictyaml.Report) {
 	if s.Name == "" {
 		r.Bad("name", nil, "the name that people use", "Vårdcentralen Arvika")
 	}
-	kinds := []alarm.SiteKind{alarm.RegionRun, alarm.Private, alarm.Physiotherapy}
-	if !slices.Contains(kinds, s.Kind) {
+	if !slices.Contains(alarm.Kinds(), s.Kind) {
 		r.Bad("kind", s.Kind, "region_run, private or physiotherapy", "region_run")
 	}
 	if len(s.Closets) == 0 {
@@ -80,15 +79,15 @@ func (s *Site) Validate(r *strictyaml.Report) {
 func (s *Site) validateParties(r *strictyaml.Report) {
 	const want = "region_it, property_owner, care_provider or technician"
 	for _, class := range slices.Sorted(maps.Keys(s.Owners)) {
-		if !slices.Contains(parties, s.Owners[class]) {
+		if !slices.Contains(alarm.Parties(), s.Owners[class]) {
 			r.Bad("owners."+string(class), s.Owners[class], want, "region_it")
 		}
-		if !slices.Contains(classes, class) {
+		if !slices.Contains(alarm.Classes(), class) {
 			r.Bad("owners."+string(class), class, "an asset class", "room_power")
 		}
 	}
 	for _, p := range slices.Sorted(maps.Keys(s.Contacts)) {
-		if !slices.Contains(parties, p) {
+		if !slices.Contains(alarm.Parties(), p) {
 			r.Bad("contacts."+string(p), p, want, "region_it")
 		}
 	}
@@ -113,13 +112,6 @@ func (c *Contact) Validate(r *strictyaml.Report) {
 	if c.Lang != "" && c.Lang != "sv" && c.Lang != "en" {
 		r.Bad("lang", c.Lang, "sv or en", "sv")
 	}
-}
-
-var parties = []alarm.Party{alarm.RegionIT, alarm.PropertyOwner, alarm.CareProvider, alarm.Technician}
-
-var classes = []alarm.Class{
-	alarm.Switch, alarm.Access, alarm.Internet, alarm.RegionCore, alarm.Sjunet, alarm.Service, alarm.RoomPower, alarm.Cooling,
-	alarm.Water, alarm.Fire, alarm.Door, alarm.Lock, alarm.Cabling, alarm.Outlet, alarm.Printer, alarm.Monitor,
 }
 
 // plainName reports whether s is 1 to longest of [a-z0-9-].

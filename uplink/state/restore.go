@@ -1,0 +1,86 @@
+package state
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"rackvakt/uplink/alarm"
+)
+
+// Restore takes over what the store held and returns what follows: messages that
+// may not have been queued before the stop, and cases for alarms that have none.
+func (m *Machine) Restore(r Restored, now time.Time) []Action {
+	m.out = nil
+	for id, at := range r.Heard {
+		m.with(id, func(c *closet) { c.heard = at })
+	}
+	for _, a := range r.Alarms {
+		m.restoreAlarm(a)
+	}
+	for _, k := range r.Cases {
+		m.restoreCase(k)
+	}
+	for _, id := range slices.Sorted(maps.Keys(m.cases)) {
+		if k := m.cases[id]; k != nil {
+			m.maybeClose(k, now)
+		}
+	}
+	for _, c := range m.order {
+		for _, occ := range sortedOccs(c.alarms) {
+			if a := c.alarms[occ]; a.Case == "" && !a.Late && a.Change.Severity > alarm.Info {
+				m.place(c, a, now)
+			}
+		}
+	}
+	return m.out
+}
+
+func (m *Machine) restoreAlarm(a Alarm) {
+	c := m.closets[a.Closet]
+	switch {
+	case c == nil && a.Closet == "" && a.Open():
+		m.region[a.Change.Occ] = &a
+	case c == nil:
+	case !a.Open():
+		c.forget(a.Change.Occ)
+	default:
+		c.alarms[a.Change.Occ] = &a
+		if a.By == ByCollector && a.Change.Code == alarm.MonitorSilent {
+			c.silent = a.Change.Occ
+		}
+	}
+}
+
+// restoreCase hands the latest message out again: whoever queues it knows by
+// its number whether it has it.
+func (m *Machine) restoreCase(k Case) {
+	kind, at := Updated, k.Opened
+	switch {
+	case !k.Open():
+		kind, at = Closed, k.Closed
+	case k.Seq == 1:
+		kind = Opened
+	}
+	if k.Seq > 0 {
+		m.emit(Notify{Notice{Kind: kind, Seq: k.Seq, Case: k.copy(), Parties: slices.Clone(k.Told), At: at}})
+	}
+	if k.Open() {
+		k.Standing = slices.DeleteFunc(k.Standing, func(occ string) bool { return !m.stands(k, occ) })
+		m.cases[k.ID] = &k
+	}
+}
+
+func (m *Machine) stands(k Case, occ string) bool {
+	if m.region[occ] != nil {
+		return true
+	}
+	for _, c := range m.order {
+		if a := c.alarms[occ]; a != nil && a.Case == k.ID {
+			return true
+		}
+	}
+	return false
+}
+
+func sortedOccs(alarms map[string]*Alarm) []string { return slices.Sorted(maps.Keys(alarms)) }
