@@ -1,0 +1,255 @@
+package host_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/fstest"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rackvakt/sensors/host"
+	"rackvakt/sensors/reading"
+	"rackvakt/sensors/strictyaml"
+)
+
+func file(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
+
+// pi is a Raspberry Pi 4 as its kernel shows itself.
+func pi() fstest.MapFS {
+	return fstest.MapFS{
+		"proc/sys/kernel/random/boot_id":           file("6f1d6a5e-3a0f-4d0e-9f4e-0d6b9f1f2a3b\n"),
+		"proc/uptime":                              file("93784.25 370001.10\n"),
+		"proc/self/statm":                          file("30000 4096 2000 3000 0 9000 0\n"),
+		"proc/device-tree/model":                   file("Raspberry Pi 4 Model B Rev 1.4\x00"),
+		"proc/device-tree/serial-number":           file("10000000abcdef01\x00"),
+		"sys/class/net/eth0/carrier":               file("1\n"),
+		"sys/class/net/eth0/device":                file(""),
+		"sys/class/net/lo/carrier":                 file("1\n"),
+		"sys/class/thermal/thermal_zone0/type":     file("cpu-thermal\n"),
+		"sys/class/thermal/thermal_zone0/temp":     file("48312\n"),
+		"sys/class/hwmon/hwmon0/name":              file("cpu_thermal\n"),
+		"sys/class/hwmon/hwmon1/name":              file("rpi_volt\n"),
+		"sys/class/hwmon/hwmon1/in0_lcrit_alarm":   file("1\n"),
+		"sys/devices/platform/soc/unrelated/value": file("7\n"),
+	}
+}
+
+// brokenFS answers some paths with an error, as sysfs does.
+type brokenFS struct {
+	fs.FS
+	bad map[string]error
+}
+
+func (b brokenFS) Open(name string) (fs.File, error) {
+	if err := b.bad[name]; err != nil {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
+	}
+	return b.FS.Open(name)
+}
+
+func read(t *testing.T, o host.Options, m host.Machine) ([]string, reading.Batch) {
+	t.Helper()
+	h := host.New(o, m, reading.NewWallclock("b", 0, nil), nil, slog.New(slog.DiscardHandler))
+	b := h.Read()
+	var lines []string
+	for _, r := range b.Readings {
+		v := r.Point.Kind.Word(r.Value)
+		if r.Quality != reading.Good {
+			v = r.Quality.String() + " " + r.Reason
+		}
+		lines = append(lines, r.Point.String()+" "+v)
+	}
+	return lines, b
+}
+
+func yes() (bool, error) { return true, nil }
+
+func TestReadAll(t *testing.T) {
+	m := host.Machine{FS: pi(), Synced: yes, Disk: func() (int64, error) { return 1 << 30, nil }}
+	got, b := read(t, host.DefaultOptions(), m)
+	want := []string{
+		"monitor:clock_synchronised yes",
+		"monitor/eth0:interface_carrier carrier",
+		"monitor:soc_temperature_celsius 48312",
+		"monitor:supply_undervoltage yes",
+		"monitor:storage_writable yes",
+		"monitor:storage_free_bytes 1073741824",
+		fmt.Sprintf("monitor:memory_resident_bytes %d", 4096*os.Getpagesize()),
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	facts := map[reading.Label]string{}
+	for _, f := range b.Facts {
+		facts[f.Label] = f.Text
+	}
+	if facts[reading.LabelModel] != "Raspberry Pi 4 Model B Rev 1.4" || facts[reading.LabelSerial] != "10000000abcdef01" {
+		t.Errorf("facts %v", facts)
+	}
+}
+
+// What this machine does not have is not listed; what fails is unknown; neither
+// stops the rest.
+func TestAbsentAndFailingSources(t *testing.T) {
+	eio := syscall.EIO
+	for _, c := range []struct {
+		name string
+		m    host.Machine
+		o    host.Options
+		want []string
+	}{
+		{"bare machine", host.Machine{FS: fstest.MapFS{}, Synced: yes}, host.Options{}, []string{"monitor:clock_synchronised yes"}},
+		{"clock not asked", host.Machine{FS: fstest.MapFS{}, Synced: func() (bool, error) { return false, eio }}, host.Options{},
+			[]string{"monitor:clock_synchronised unknown cannot be read"}},
+		{"clock trusted", host.Machine{FS: fstest.MapFS{}, Synced: func() (bool, error) { return false, nil }}, host.Options{ClockTrusted: true},
+			[]string{"monitor:clock_synchronised yes"}},
+		{"interface down, one gone", host.Machine{
+			FS:     brokenFS{pi(), map[string]error{"sys/class/net/eth0/carrier": syscall.EINVAL, "proc/self/statm": eio, "sys/class/thermal/thermal_zone0/temp": eio}},
+			Synced: yes, Disk: func() (int64, error) { return -1, eio },
+		}, host.Options{Interfaces: []string{"eth0", "usb0"}}, []string{
+			"monitor:clock_synchronised yes", "monitor/eth0:interface_carrier none", "monitor/usb0:interface_carrier unknown cannot be read",
+			"monitor:soc_temperature_celsius unknown cannot be read", "monitor:supply_undervoltage yes", "monitor:storage_writable no",
+			"monitor:memory_resident_bytes unknown cannot be read",
+		}},
+		{"old kernel, low supply", host.Machine{FS: fstest.MapFS{"sys/devices/platform/soc/soc:firmware/get_throttled": file("50005\n")}, Synced: yes}, host.Options{},
+			[]string{"monitor:clock_synchronised yes", "monitor:supply_undervoltage yes"}},
+		{"old kernel, low supply in the past only", host.Machine{FS: fstest.MapFS{"sys/devices/platform/soc/soc:firmware/get_throttled": file("0x50000\n")}, Synced: yes}, host.Options{},
+			[]string{"monitor:clock_synchronised yes", "monitor:supply_undervoltage no"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, _ := read(t, c.o, c.m)
+			if d := cmp.Diff(c.want, got); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+// A pulled cable is told at the next look, not with the next full reading.
+func TestCarrierChangeIsToldAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		machine := pi()
+		locked := lockedFS{&mu, machine}
+		start := time.Now()
+		var got []string
+		sink := func(b reading.Batch) {
+			for _, r := range b.Readings {
+				if r.Point.Kind == reading.Carrier {
+					got = append(got, fmt.Sprintf("%v %s", time.Since(start), r.Point.Kind.Word(r.Value)))
+				}
+			}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		h := host.New(host.DefaultOptions(), host.Machine{FS: locked, Synced: yes}, reading.NewWallclock("b", 0, nil), sink, slog.New(slog.DiscardHandler))
+		running.Go(func() { h.Run(ctx) })
+		time.Sleep(1100 * time.Millisecond)
+		mu.Lock()
+		machine["sys/class/net/eth0/carrier"] = file("0\n")
+		mu.Unlock()
+		time.Sleep(10 * time.Second)
+		cancel()
+		running.Wait()
+		want := []string{"0s carrier", "1.25s none", "10s none"}
+		if !slices.Equal(got, want) {
+			t.Errorf("told %v, want %v", got, want)
+		}
+	})
+}
+
+// lockedFS lets a test change files while they are read.
+type lockedFS struct {
+	mu *sync.Mutex
+	in fs.FS
+}
+
+func (l lockedFS) Open(name string) (fs.File, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.in.Open(name)
+}
+
+func TestBootID(t *testing.T) {
+	id, up, err := host.BootID(pi())
+	if err != nil || id != "6f1d6a5e-3a0f-4d0e-9f4e-0d6b9f1f2a3b" || up != 26*time.Hour+3*time.Minute+4*time.Second+250*time.Millisecond {
+		t.Errorf("%s %v %v", id, up, err)
+	}
+	for _, bad := range []string{"", "soon 1", "-5.0 1", "1e3h 2"} {
+		m := pi()
+		m["proc/uptime"] = file(bad)
+		if _, up, err := host.BootID(m); err == nil {
+			t.Errorf("uptime %q was read as %v", bad, up)
+		}
+	}
+	if _, _, err := host.BootID(fstest.MapFS{}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("bare machine: %v", err)
+	}
+}
+
+func TestOptionsRefused(t *testing.T) {
+	o := host.DefaultOptions()
+	problems := strictyaml.Decode("f.yaml", []byte("every: 1ms\ncarrier_every: 1ns\ninterfaces: [eth0, eth0]\n"), &o)
+	want := `f.yaml:1:1: every: found "1ms"; want a time from 1s to 10m, for example 10s
+f.yaml:2:1: carrier_every: found "1ns"; want a time from 50ms to 1m, for example 250ms
+f.yaml:3:20: interfaces[1]: found "eth0"; want the name of an interface, once, for example eth0`
+	if d := cmp.Diff(want, problems.Error()); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestStorage(t *testing.T) {
+	dir := t.TempDir()
+	disk := host.Storage(dir, nil)
+	if free, err := disk(); err != nil || free <= 0 {
+		t.Errorf("good folder: %d free, %v", free, err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("the write test leaves %v, %v", left, err)
+	}
+	var refused error
+	disk = host.Storage(dir, func() error { return refused })
+	refused = syscall.ENOSPC
+	if _, err := disk(); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("a refused writer is told as %v", err)
+	}
+	if _, err := host.Storage(dir+"/nosuch", nil)(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no folder: %v", err)
+	}
+}
+
+// Whatever the kernel's files hold, nothing panics and nothing is good that is no number.
+func FuzzKernelFiles(f *testing.F) {
+	for _, seed := range []string{"1\n", "", "48312\n", "-1", "0x50005", "93784.25 1.0\n", "1 2 3", "99999999999999999999", "\x00"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		m := pi()
+		for name := range m {
+			if !strings.HasSuffix(name, "/name") && !strings.HasSuffix(name, "/type") {
+				m[name] = file(s)
+			}
+		}
+		m["sys/devices/platform/soc/soc:firmware/get_throttled"] = file(s)
+		_, b := read(t, host.DefaultOptions(), host.Machine{FS: m, Synced: yes})
+		for _, r := range b.Readings {
+			if r.Known() && r.Point.Kind == reading.SoCTemperature && strings.TrimSpace(s) == "" {
+				t.Errorf("%v from an empty file", r)
+			}
+		}
+		if _, up, err := host.BootID(m); err == nil && up < 0 {
+			t.Errorf("uptime %v", up)
+		}
+	})
+}
