@@ -239,8 +239,9 @@ func speedNeeded(vbs []pdu.Varbind) bool {
 
 // forget marks as unknown what the readings from first on no longer tell of.
 func (v *view) forget(batch *reading.Batch, first int, at reading.Stamp) {
-	fresh := make(map[reading.Point]bool)
-	for _, r := range batch.Readings[first:] {
+	told := batch.Readings[first:]
+	fresh := make(map[reading.Point]bool, len(told))
+	for _, r := range told {
 		fresh[r.Point] = true
 	}
 	for p := range v.known {
@@ -253,7 +254,7 @@ func (v *view) forget(batch *reading.Batch, first int, at reading.Stamp) {
 			delete(v.known, p)
 		}
 	}
-	v.note(batch.Readings[first : first+len(fresh)])
+	v.note(told)
 }
 
 func goneReason(p reading.Point) string {

@@ -34,7 +34,7 @@ func (d *Device) pollStep(ctx context.Context) {
 	}
 	now := time.Now()
 	if p.restarted || system.Restarted(d.view.upTime, p.upTime) {
-		d.restarted(now, p.upTime)
+		d.restarted(now)
 		return
 	}
 	if now.Sub(p.started) > d.o.PollEvery && !p.done() {
@@ -56,10 +56,10 @@ func (d *Device) pollStep(ctx context.Context) {
 }
 
 // restarted begins again after sysUpTime fell: indexes may have moved and
-// counters are new. The new uptime is delivered with the next read.
-func (d *Device) restarted(now time.Time, up pdu.Number) {
+// counters are new. The next answer tells when it started.
+func (d *Device) restarted(now time.Time) {
 	d.deps.Log.Info("device restarted", "device", d.o.Name)
-	d.poll, d.view.upTime = nil, up
+	d.poll, d.view.upTime = nil, pdu.Number{}
 	d.pollDue, d.inventoryDue = now, now
 }
 
@@ -83,7 +83,7 @@ func (d *Device) readUrgent(ctx context.Context) {
 	restarted := system.Restarted(d.view.upTime, up)
 	batch, lost := d.view.urgentRead(vbs, rtt, d.deps.Clock.Now())
 	if restarted {
-		d.restarted(now, up)
+		d.restarted(now)
 	}
 	if lost {
 		d.poll, d.pollDue, d.inventoryDue = nil, now.Add(d.view.again()), now

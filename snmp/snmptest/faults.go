@@ -1,0 +1,127 @@
+package snmptest
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"rackvakt/snmp/ber"
+	"rackvakt/snmp/pdu"
+)
+
+// Faults is how an Agent misbehaves. The zero value is good behaviour.
+type Faults struct {
+	// Silent answers nothing at all.
+	Silent bool
+	// Loss is the share of answers that get lost, 0 to 1.
+	Loss float64
+	// LoseNext loses that many answers and then none.
+	LoseNext int
+	// Delay comes before each answer.
+	Delay time.Duration
+	// TooBigAbove answers tooBig to a GETBULK of more repetitions, or a GET of
+	// more instances; 0: never.
+	TooBigAbove int
+	// GenErr is a tree; a request that touches it is answered with genErr.
+	GenErr string
+	// Loop is a tree; after its last instance comes its first again.
+	Loop string
+	// MaxRepetitions cuts the repetitions of a GETBULK; 0: as asked.
+	MaxRepetitions int
+	// Repeat sends each varbind of a GETBULK answer twice, one after the other.
+	Repeat bool
+	// Other answers with another identifier than was asked for.
+	Other bool
+	// Empty answers without any varbind.
+	Empty bool
+	// The answer comes with a request-id that is not the request's, or is 0; with
+	// another community; cut in half before the whole one; or twice.
+	WrongID, ZeroID, WrongCommunity, Truncate, Duplicate bool
+	// Only sends nothing after what Truncate sends: the whole answer is lost.
+	Only bool
+}
+
+// lose reports whether this answer gets lost.
+func (f *Faults) lose() bool {
+	if f.LoseNext > 0 {
+		f.LoseNext--
+		return true
+	}
+	return f.Loss > 0 && rand.Float64() < f.Loss
+}
+
+// datagrams returns what is sent in place of b.
+func (f *Faults) datagrams(b []byte) [][]byte {
+	var out [][]byte
+	if f.Truncate {
+		out = append(out, b[:len(b)/2])
+		if f.Only {
+			return out
+		}
+	}
+	out = append(out, b)
+	if f.Duplicate {
+		out = append(out, b)
+	}
+	return out
+}
+
+func (f *Faults) genErr(vbs []pdu.Varbind) (int, bool) {
+	if f.GenErr == "" {
+		return 0, false
+	}
+	tree := pdu.MustOID(f.GenErr)
+	for i, vb := range vbs {
+		if vb.OID == tree || vb.OID.Under(tree) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+func (f *Faults) tooBig(q, p ber.PDU) bool {
+	if f.TooBigAbove == 0 {
+		return false
+	}
+	if q.Type == ber.GetBulk {
+		return q.Second > int64(f.TooBigAbove)
+	}
+	return len(p.Varbinds) > f.TooBigAbove
+}
+
+// loopStart returns the first object of the Loop tree where o is its last; else -1.
+func (f *Faults) loopStart(o pdu.OID, a *Agent, next int) int {
+	if f.Loop == "" {
+		return -1
+	}
+	tree := pdu.MustOID(f.Loop)
+	if !o.Under(tree) || next < len(a.objects) && a.objects[next].oid.Under(tree) {
+		return -1
+	}
+	first, _ := a.find(tree)
+	return first
+}
+
+// bend changes an answer that is otherwise good.
+func (f *Faults) bend(p *ber.PDU) {
+	switch {
+	case f.WrongID:
+		p.ID ^= 0x5a5a
+	case f.ZeroID:
+		p.ID = 0
+	}
+	if f.Empty {
+		p.Varbinds = nil
+	}
+	if f.Other {
+		for i := range p.Varbinds {
+			p.Varbinds[i].OID = p.Varbinds[i].OID.With(7)
+		}
+	}
+	if f.Repeat {
+		var twice []pdu.Varbind
+		for _, vb := range p.Varbinds {
+			twice = append(twice, vb, vb)
+		}
+		p.Varbinds = twice
+	}
+}
