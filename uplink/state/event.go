@@ -18,7 +18,7 @@ type Life struct {
 	// Path, Start and Conn are what the message said; Start "" and Conn 0 where
 	// it said nothing (a record).
 	Path, Start string
-	Conn        int
+	Conn        uint64
 	// Drained says that the message is a heartbeat or state according to which
 	// nothing of lane a waits in the closet (depth 0, or mark equal to head).
 	// Backlog says that something does. Neither: the message does not tell.
@@ -30,7 +30,7 @@ type Life struct {
 // Will is a last will heard on one path. It starts a question, nothing else.
 type Will struct {
 	Closet, Path, Start string
-	Conn                int
+	Conn                uint64
 }
 
 // Change is one applied record of lane a that carries a step of an alarm.

@@ -71,7 +71,7 @@ type closet struct {
 // session is the connection heard last on a path.
 type session struct {
 	start string
-	conn  int
+	conn  uint64
 }
 
 type answer uint8
