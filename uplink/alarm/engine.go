@@ -19,8 +19,10 @@ const (
 	settleVerdict = 30 * time.Second
 	// settleStart is the same after a loss of power or of the switch.
 	settleStart = 3 * time.Minute
-	// askAgain is the time between two requests for evidence on an open question.
-	askAgain = time.Second
+	// askAgain is the time between the first two requests for evidence on an open
+	// question; it doubles up to askSeldom.
+	askAgain  = time.Second
+	askSeldom = 30 * time.Second
 )
 
 // Engine is the state of the rules of one closet. It is not safe for use by two
@@ -36,8 +38,9 @@ type Engine struct {
 	verdict, pending []Cause
 	pendingSince     reading.Stamp
 	asked            map[Ask]reading.Stamp
-	orphans          []Change // restored alarms that no rule stands for
-	opened           int      // alarms raised so far, to know which was first
+	askGap           time.Duration // till the open question is asked again; 0: none is open
+	orphans          []Change      // restored alarms that no rule stands for
+	opened           int           // alarms raised so far, to know which was first
 	wakeAt           time.Duration
 	out              *Outcome
 }
@@ -80,7 +83,11 @@ func (e *Engine) setPlan(plan Plan) {
 
 // Replan takes a changed configuration. What is open stays open under the same
 // occurrence; alarms that nothing watches any more are cleared by the next Step.
-func (e *Engine) Replan(plan Plan) { e.setPlan(plan) }
+// now is when judging of what is new in it starts.
+func (e *Engine) Replan(plan Plan, now reading.Stamp) {
+	e.started = now
+	e.setPlan(plan)
+}
 
 // Restore takes the alarms that were open before a restart, so that they keep
 // their occurrence. It is called once, before the first Step.
@@ -248,14 +255,20 @@ func (e *Engine) askOpen(now reading.Stamp) {
 		open = open || p.misses > 0 && !e.declared(p)
 	}
 	if !open {
+		e.askGap = 0
 		return
 	}
-	for _, a := range []Ask{AskPath, AskUplink} {
-		if last, ok := e.asked[a]; !ok || now.Since(last) >= askAgain {
-			e.ask(a, now)
-		}
-		e.wake(e.asked[a].Mono + askAgain)
+	if e.askGap == 0 {
+		e.askGap = askAgain
 	}
+	if last, ok := e.asked[AskPath]; !ok || now.Since(last) >= e.askGap {
+		if ok {
+			e.askGap = min(2*e.askGap, askSeldom)
+		}
+		e.ask(AskPath, now)
+		e.ask(AskUplink, now)
+	}
+	e.wake(e.asked[AskPath].Mono + e.askGap)
 }
 
 func undecided(causes []Cause) bool { return len(causes) > 0 && causes[0].Name == Undecided }
@@ -278,7 +291,7 @@ func (e *Engine) decide(now reading.Stamp) {
 	case sameCauses(v, e.verdict):
 		e.verdict, e.pending = v, nil
 		return
-	case len(v) == 0, len(e.verdict) == 0, undecided(e.verdict), v[0].Name == e.verdict[0].Name:
+	case len(v) == 0, len(e.verdict) == 0, undecided(e.verdict), v[0].Name == e.verdict[0].Name, !e.lossTold():
 	case undecided(v):
 		e.pending = nil
 		return
@@ -298,6 +311,13 @@ func (e *Engine) decide(now reading.Stamp) {
 		}
 	}
 	e.verdict, e.pending, e.out.VerdictChanged = v, nil, true
+}
+
+// lossTold reports whether an alarm on a lost path was told under the present verdict.
+func (e *Engine) lossTold() bool {
+	return slices.ContainsFunc(e.rules, func(r *rule) bool {
+		return r.open != nil && (verdictDecides(r.key.Code) || r.key.Code == SwitchUnreachable)
+	})
 }
 
 // direct causes rest on something that reports its own state.

@@ -96,10 +96,21 @@ func (e Evidence) Render(v View) string {
 	if name := v.name(s, e); name != "" {
 		line = name + ": " + line
 	}
-	if e.Value != "" && (s.measured || s.reason && v.runsNetwork()) {
-		line += ", " + v.number(e.Value)
+	if value := v.value(s, e); value != "" {
+		line += ", " + value
 	}
 	return line + v.age(e.AgeMS)
+}
+
+// value is the observed value, as far as v may see it.
+func (v View) value(s saying, e Evidence) string {
+	switch {
+	case s.measured:
+		return v.number(harmless(e.Value))
+	case s.reason && v.runsNetwork():
+		return e.Value
+	}
+	return ""
 }
 
 // name is the thing that e speaks of, as far as v may see it.
@@ -107,9 +118,11 @@ func (v View) name(s saying, e Evidence) string {
 	switch {
 	case v.runsNetwork():
 		return object(e.Device, e.Object)
-	case v.Party == CareProvider && s.named && s.network:
+	case v.Party != CareProvider: // a name that somebody chose may hold anything
+		return ""
+	case s.named && s.network:
 		return harmless(e.Object)
-	case s.named && !s.network:
+	case s.named:
 		return harmless(object(e.Device, e.Object))
 	}
 	return ""
@@ -120,12 +133,11 @@ func (v View) object(k Key) string {
 	if v.runsNetwork() {
 		return k.Object
 	}
+	if v.Party != CareProvider {
+		return ""
+	}
 	switch k.Code {
-	case ServiceFailed:
-		if v.Party == CareProvider {
-			return harmless(k.Object)
-		}
-	case PowerMainsLost, ClimateTemp, ClimateHumidity, ClimateDewPoint, ClimateCooling, ClimateLeak, ClimateSmoke, DoorHeld, DoorTamper:
+	case ServiceFailed, PowerMainsLost, ClimateTemp, ClimateHumidity, ClimateDewPoint, ClimateCooling, ClimateLeak, ClimateSmoke, DoorHeld, DoorTamper:
 		return harmless(k.Object)
 	}
 	return ""

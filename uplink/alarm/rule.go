@@ -44,6 +44,9 @@ type rule struct {
 type state struct {
 	truth Truth
 	since reading.Stamp
+	// settled is the truth last known, turned the moment when it was decided.
+	settled Truth
+	turned  reading.Stamp
 	// judgedFrom is the moment from which truth was judged without a break; no
 	// delay counts from before it.
 	judgedFrom reading.Stamp
@@ -61,13 +64,9 @@ type state struct {
 func (e *Engine) judge(r *rule, now reading.Stamp) {
 	var f finding
 	parent := e.parentOf(r)
-	switch {
-	case parent != "":
-		f = finding{}
-	default:
-		if r.behind != "" {
-			r.afresh = now
-			r.judgedFrom = now.Add(r.row.Settle)
+	if parent == "" {
+		if r.behind != "" { // judged afresh, and no delay counts from before
+			r.afresh, r.judgedFrom = now, now.Add(r.row.Settle)
 		}
 		f = r.judge(e, r, now)
 	}
@@ -94,12 +93,16 @@ func (e *Engine) judge(r *rule, now reading.Stamp) {
 	}
 }
 
-// turn notes a change of truth; a run that returns while the alarm is open is a flap.
+// turn notes a change of truth and counts each return of the condition. What was
+// unknown in between is no return.
 func (r *rule) turn(f finding, now reading.Stamp) {
-	if r.truth != f.truth && f.truth == Yes {
+	if r.settled != f.truth && f.truth == Yes {
 		r.count(now)
 	}
-	r.truth, r.since = f.truth, f.since
+	if r.truth != f.truth {
+		r.turned = now
+	}
+	r.truth, r.settled, r.since = f.truth, f.truth, f.since
 }
 
 // parentOf returns the first parent alarm that stands or is about to, "" for none.
@@ -134,15 +137,11 @@ func (e *Engine) due(r *rule, since reading.Stamp, d time.Duration, now reading.
 	if start.Since(r.judgedFrom) < 0 || start.Boot != r.judgedFrom.Boot {
 		start = r.judgedFrom
 	}
-	if now.Since(start) >= d {
-		return true
-	}
-	e.wake(start.Mono + d)
-	return false
+	return e.lasted(start, d, now)
 }
 
 func (e *Engine) mayRaise(r *rule, f finding, now reading.Stamp) {
-	if !e.due(r, f.since, max(r.delay.Trip, f.hold), now) {
+	if !e.due(r, f.since, r.delay.Trip, now) || !e.due(r, r.turned, f.hold, now) {
 		return
 	}
 	e.opened++
@@ -250,16 +249,17 @@ func (e *Engine) joins(r *rule) string {
 	return ""
 }
 
+// sameCase: both are the loss of a path, or the first cause of both is the same
+// fault. Two services that fail are two faults.
 func sameCase(a, b *Change) bool {
 	if slices.Contains(pathCodes, a.Code) && slices.Contains(pathCodes, b.Code) {
 		return true
 	}
-	for _, c := range a.Causes {
-		if c.Name != Undecided && c.Name != ServiceDown && named(b.Causes, c.Name) {
-			return true
-		}
+	if len(a.Causes) == 0 || len(b.Causes) == 0 || a.Causes[0].Name != b.Causes[0].Name {
+		return false
 	}
-	return false
+	first := a.Causes[0].Name
+	return first != Undecided && first != ServiceDown
 }
 
 // retell updates the open alarms that the verdict explains when it names

@@ -323,20 +323,29 @@ func (e *Engine) pathFinding(r *rule, g group, now reading.Stamp) finding {
 		obs = append(obs, t.Observation)
 	}
 	f := finding{severity: r.row.Severity}
+	if g.well == No && !r.afresh.IsZero() && oldest(obs) >= now.Since(r.afresh) {
+		return finding{} // some were not asked again since the parent cleared
+	}
 	switch g.well {
 	case Yes:
 		f.truth, f.since, f.evidence = No, since(now, obs, Yes), observed("target_answers", obs, Yes)
 	case No:
 		f.truth, f.since, f.evidence = Yes, since(now, obs, No), observed("target_silent", obs, No)
 		if len(e.verdict) == 0 || undecided(e.verdict) {
-			f.hold = now.Since(f.since) + holdUndecided
-			if r.truth == Yes {
-				f.hold = holdUndecided
-			}
+			f.hold = holdUndecided
 		}
 	case Unsure:
 	}
 	return f
+}
+
+// oldest returns the greatest age.
+func oldest(obs []Observation) time.Duration {
+	var age time.Duration
+	for _, o := range obs {
+		age = max(age, o.Age)
+	}
+	return age
 }
 
 // judgeLayer: a layer behind the region's edge.
@@ -493,8 +502,7 @@ func (e *Engine) unread(p reading.Point, now reading.Stamp) (finding, bool) {
 	ev := Evidence{Say: "reading_missing", Device: p.Device, Object: p.Object}
 	switch {
 	case s == nil:
-		e.wake(e.started.Mono + limit)
-		return finding{since: e.started, evidence: []Evidence{ev}}, now.Since(e.started) >= limit
+		return finding{since: e.started, evidence: []Evidence{ev}}, e.lasted(e.started, limit, now)
 	case s.last.Quality == reading.Fault:
 		ev.Say, ev.Value, ev.AgeMS = "reading_fault", s.last.Reason, now.Since(s.last.At).Milliseconds()
 		return finding{since: s.badSince, evidence: []Evidence{ev}}, true
@@ -503,6 +511,14 @@ func (e *Engine) unread(p reading.Point, now reading.Stamp) (finding, bool) {
 		return finding{since: s.seen, evidence: []Evidence{ev}}, true
 	}
 	ev.Value, ev.AgeMS = s.last.Reason, now.Since(s.badSince).Milliseconds()
-	e.wake(s.badSince.Mono + limit)
-	return finding{since: s.badSince, evidence: []Evidence{ev}}, now.Since(s.badSince) >= limit
+	return finding{since: s.badSince, evidence: []Evidence{ev}}, e.lasted(s.badSince, limit, now)
+}
+
+// lasted reports whether d has gone since start; else the engine is woken then.
+func (e *Engine) lasted(start reading.Stamp, d time.Duration, now reading.Stamp) bool {
+	if now.Since(start) >= d {
+		return true
+	}
+	e.wake(start.Mono + d)
+	return false
 }
