@@ -112,10 +112,10 @@ func (e *Engine) Step(b reading.Batch, now reading.Stamp) Outcome {
 	}
 	e.dropOrphans(now)
 	e.decide(now)
+	e.retell()
 	for _, r := range e.rules {
 		e.judge(r, now)
 	}
-	e.retell(now)
 	e.askOpen(now)
 	out.Verdict = e.verdict
 	e.out = nil

@@ -264,7 +264,7 @@ func sameCase(a, b *Change) bool {
 
 // retell updates the open alarms that the verdict explains when it names
 // something else than they told.
-func (e *Engine) retell(now reading.Stamp) {
+func (e *Engine) retell() {
 	for _, r := range e.openRules() {
 		if r.truth != Yes || !verdictDecides(r.key.Code) || r.behind != "" {
 			continue

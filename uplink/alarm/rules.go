@@ -196,9 +196,9 @@ func (b *builder) monitor() {
 func (b *builder) sensorParents(object string) []Code {
 	switch d := dev(object); {
 	case slices.Contains(b.plan.Switches, d) && d != object:
-		return []Code{SwitchUnreachable}
+		return []Code{PowerMainsLost, SwitchUnreachable}
 	case slices.Contains(b.plan.UPS, d):
-		return []Code{PowerUPSLost}
+		return []Code{PowerMainsLost, PowerUPSLost}
 	}
 	return nil
 }
@@ -471,11 +471,11 @@ func judgeStorage(e *Engine, r *rule, now reading.Stamp) finding {
 // old, or never read since the start.
 func judgeSensor(points *[]reading.Point) judgeFunc {
 	return func(e *Engine, r *rule, now reading.Stamp) finding {
-		f := finding{truth: No, severity: r.row.Severity, since: e.started}
+		f := finding{truth: No, severity: r.row.Severity, since: now}
+		if r.truth == No {
+			f.since = r.since
+		}
 		for _, p := range *points {
-			if s := e.samples[p]; s != nil && s.good && s.seen.Since(f.since) > 0 {
-				f.since = s.seen
-			}
 			bad, ok := e.unread(p, now)
 			if !ok {
 				continue
@@ -485,9 +485,6 @@ func judgeSensor(points *[]reading.Point) judgeFunc {
 			}
 			f.truth = Yes
 			f.evidence = append(f.evidence, bad.evidence...)
-		}
-		if f.truth == No && r.open == nil {
-			f.since = now
 		}
 		return f
 	}
