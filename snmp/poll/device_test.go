@@ -3,7 +3,6 @@ package poll
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"sync"
 	"testing"
@@ -78,7 +77,7 @@ func (c *closet) await(t *testing.T, what string, holds func() bool) {
 func run(t *testing.T, o Options, c *closet) *Device {
 	t.Helper()
 	d := New(o, Deps{
-		Clock: reading.NewWallclock("boot", 0, nil), Sink: c.sink, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Clock: reading.NewWallclock("boot", 0, nil), Sink: c.sink, Log: slog.New(slog.DiscardHandler),
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
@@ -236,22 +235,30 @@ func TestUplinkBetweenRequestsOfAWalk(t *testing.T) {
 	a := snmptest.New()
 	m := snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 200})
 	o := quick(optionsV2(start(t, a)))
-	o.UplinkEvery, o.PollEvery = 50*time.Millisecond, 2*time.Second
+	o.UplinkEvery, o.PollEvery = time.Hour, time.Hour
 	c := newCloset()
-	run(t, o, c)
-	c.await(t, "poll", func() bool { return c.get("sw1", "1/200", reading.IfInOctets).Known() })
-	a.Misbehave(snmptest.Faults{Delay: 20 * time.Millisecond, MaxRepetitions: 2}) // some 100 requests a poll
-	before := c.get("sw1", "1/200", reading.IfInOctets)
-	c.await(t, "a poll under way", func() bool { return true })
-	m.SetUp(48, false)
-	c.await(t, "uplink down", func() bool { return c.get("sw1", "1/48", reading.IfOperStatus).Is(reading.IfDown) })
-	for range 3 {
-		m.SetUp(48, true)
-		c.await(t, "uplink up", func() bool { return c.get("sw1", "1/48", reading.IfOperStatus).Is(reading.IfUp) })
-		m.SetUp(48, false)
-		c.await(t, "uplink down", func() bool { return c.get("sw1", "1/48", reading.IfOperStatus).Is(reading.IfDown) })
+	d := New(o, Deps{Clock: reading.NewWallclock("boot", 0, nil), Sink: c.sink, Log: slog.New(slog.DiscardHandler)})
+	d.s.access = o.Access
+	defer d.s.close()
+	for !d.view.mapped || d.poll != nil || time.Now().After(d.urgentDue) {
+		d.step(t.Context())
 	}
-	_ = before
+	d.pollDue = time.Now()
+	for range 3 {
+		d.step(t.Context())
+	}
+	if d.poll == nil || d.poll.done() {
+		t.Fatal("no poll is under way: the test shows nothing")
+	}
+	m.SetUp(48, false)
+	d.Ask()
+	d.step(t.Context())
+	if !c.get("sw1", "1/48", reading.IfOperStatus).Is(reading.IfDown) {
+		t.Errorf("the request after Ask was another: %+v", c.get("sw1", "1/48", reading.IfOperStatus))
+	}
+	if d.poll == nil {
+		t.Error("the poll under way was given up")
+	}
 }
 
 func TestDeadDeviceDelaysNoOther(t *testing.T) {
@@ -274,9 +281,12 @@ func TestDeadDeviceDelaysNoOther(t *testing.T) {
 
 // A wait inside gosnmp ends when the context does.
 func TestCancelEndsAWait(t *testing.T) {
-	a := snmptest.New()
-	a.Misbehave(snmptest.Faults{Silent: true})
-	for _, o := range []Options{optionsV2(start(t, a)), optionsV3(startAgain(t, a))} {
+	silent := func() string {
+		a := snmptest.New()
+		a.Misbehave(snmptest.Faults{Silent: true})
+		return start(t, a)
+	}
+	for _, o := range []Options{optionsV2(silent()), optionsV3(silent())} {
 		o.Timeout = 30 * time.Second
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
@@ -295,11 +305,4 @@ func TestCancelEndsAWait(t *testing.T) {
 		}
 		cancel()
 	}
-}
-
-// startAgain has another silent agent listen: one Agent serves one socket.
-func startAgain(t *testing.T, _ *snmptest.Agent) string {
-	a := snmptest.New()
-	a.Misbehave(snmptest.Faults{Silent: true})
-	return start(t, a)
 }

@@ -47,8 +47,8 @@ func (p *fullPoll) step(ctx context.Context, s *session, now func() reading.Stam
 	if len(p.pending) > 0 {
 		return p.getStep(ctx, s)
 	}
-	if p.walk.reps = max(s.reps, 1); s.reps == 0 {
-		p.walk.reps = firstRepetitions
+	if s.reps > 0 {
+		p.walk.reps, p.walk.most = s.reps, s.most
 	}
 	after, reps := p.walk.request()
 	r, err := s.bulk(ctx, after, reps)
@@ -56,7 +56,7 @@ func (p *fullPoll) step(ctx context.Context, s *session, now func() reading.Stam
 		return err
 	}
 	err = p.takeBulk(r, s.o.Timeout, now)
-	s.reps = p.walk.reps
+	s.reps, s.most = p.walk.reps, p.walk.most
 	if s.conn != nil && s.conn.octets > mostOctets {
 		s.close()
 	}

@@ -38,7 +38,8 @@ type session struct {
 	stop   func() bool // ends the watch on the context
 	wait   waits
 	// Learned about the device, kept over reconnects.
-	reps   int // repetitions of a GETBULK; 0 means firstRepetitions
+	reps   int // repetitions of a GETBULK; 0 means not known yet
+	most   int // repetitions that it was seen to refuse more than
 	maxGet int // identifiers in one GET; 0 means firstGet
 }
 

@@ -65,22 +65,7 @@ func (v *view) urgentRead(vbs []pdu.Varbind, rtt time.Duration, at reading.Stamp
 	if !lost {
 		v.misses = 0
 	}
-	return batch, lost && v.misses > 0 && v.anyMapped()
-}
-
-// anyMapped reports whether an uplink port was found before: one that never was
-// is looked for with each inventory only.
-func (v *view) anyMapped() bool {
-	return slices.ContainsFunc(v.o.UplinkPorts, func(name string) bool { _, ok := v.index[name]; return ok })
-}
-
-// again is how long to wait before mapping the ports anew: at once, then longer
-// while a port stays away.
-func (v *view) again() time.Duration {
-	if v.misses <= 1 {
-		return 0
-	}
-	return v.o.PollEvery
+	return batch, lost
 }
 
 // uplink returns the readings of one uplink port; false where it has moved or gone.

@@ -29,6 +29,7 @@ type column struct {
 type walk struct {
 	columns  []column
 	reps     int // repetitions that the device is known to stand
+	most     int // repetitions that it was never asked for more than, or refused above
 	width    int // columns in one request
 	rows     int // rows that the last walk found; 0 where not known
 	asked    []int
@@ -38,7 +39,7 @@ type walk struct {
 }
 
 func newWalk(trees []pdu.OID, rows int) *walk {
-	w := &walk{reps: firstRepetitions, width: max(len(trees), 1), rows: rows}
+	w := &walk{reps: firstRepetitions, most: mostRepetitions, width: max(len(trees), 1), rows: rows}
 	for _, t := range trees {
 		w.columns = append(w.columns, column{tree: t, at: t})
 	}
@@ -78,7 +79,7 @@ func (w *walk) take(vbs []pdu.Varbind, quick bool) ([]pdu.Varbind, error) {
 		vbs = vbs[:most]
 	}
 	if len(vbs) == len(w.asked)*w.askedFor && w.askedFor == w.reps && quick {
-		w.reps = min(2*w.reps, mostRepetitions)
+		w.reps = min(2*w.reps, w.most)
 	}
 	kept := vbs[:0:0]
 	for i, vb := range vbs {
@@ -141,6 +142,7 @@ func (w *walk) smaller(err error) error {
 	switch {
 	case w.askedFor > 1:
 		w.reps = w.askedFor / 2
+		w.most = w.reps
 	case len(w.asked) > 1:
 		w.width = (len(w.asked) + 1) / 2
 	default:

@@ -85,8 +85,11 @@ func (d *Device) readUrgent(ctx context.Context) {
 	if restarted {
 		d.restarted(now)
 	}
-	if lost {
-		d.poll, d.pollDue, d.inventoryDue = nil, now.Add(d.view.again()), now
+	switch {
+	case lost && d.view.misses == 1:
+		d.poll, d.pollDue, d.inventoryDue = nil, now, now
+	case lost: // the polls that come anyway go on looking; they must not be put off
+		d.inventoryDue = now
 	}
 	d.deps.Sink(batch)
 }

@@ -97,6 +97,13 @@ func (a *Agent) SetCommunity(communities ...string) {
 	}
 }
 
+// SetEngineID replaces the engine, as when a device is replaced: users are gone.
+func (a *Agent) SetEngineID(id []byte) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.engineID, a.users = id, make(map[string]user)
+}
+
 // SetMaxSize sets the largest answer in octets.
 func (a *Agent) SetMaxSize(octets int) {
 	a.mu.Lock()

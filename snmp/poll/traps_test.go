@@ -1,0 +1,225 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"rackvakt/snmp/ifmib"
+	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/snmptest"
+	"rackvakt/snmp/system"
+)
+
+// newSession returns a session to a that ends with the test.
+func newSession(t *testing.T, o Options) *session {
+	t.Helper()
+	s := &session{o: o, access: o.Access}
+	t.Cleanup(s.close)
+	return s
+}
+
+func pollAll(t *testing.T, s *session, columns []pdu.OID) *fullPoll {
+	t.Helper()
+	p := newFullPoll(system.Instances(), columns, 0)
+	for !p.done() {
+		if err := p.step(t.Context(), s, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return p
+}
+
+// What gosnmp passes through or gives up on, one fault each; every port must be
+// there all the same, and nothing twice.
+func TestFaultsOfAgents(t *testing.T) {
+	for name, c := range map[string]struct {
+		faults  snmptest.Faults
+		problem string // part of a problem; "" none
+		ports   int    // with a good ifOperStatus
+	}{
+		"good":                {snmptest.Faults{}, "", 48},
+		"duplicate datagrams": {snmptest.Faults{Duplicate: true}, "", 48},
+		"cut datagram first":  {snmptest.Faults{Truncate: true}, "", 48},
+		"tooBig":              {snmptest.Faults{TooBigAbove: 3}, "", 48},
+		"few repetitions":     {snmptest.Faults{MaxRepetitions: 1}, "", 48},
+		"genErr on a column":  {snmptest.Faults{GenErr: ifmib.Alias.String()}, "error-status 5", 48},
+		"loop in a column":    {snmptest.Faults{Loop: ifmib.OperStatus.String()}, "comes after", 48},
+		"varbinds twice":      {snmptest.Faults{Repeat: true}, "", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := snmptest.New()
+			snmptest.NewSwitch(a, snmptest.SwitchOptions{})
+			o := optionsV2(start(t, a))
+			a.Misbehave(c.faults)
+			s := newSession(t, o)
+			p := pollAll(t, s, ifmib.Usual())
+			seen := make(map[pdu.OID]bool)
+			up := 0
+			for _, vb := range p.vbs {
+				if column := vb.OID[:len(vb.OID)-4]; slices.Contains(ifmib.Usual(), column) && seen[vb.OID] {
+					t.Errorf("%s came twice", vb.OID)
+				}
+				seen[vb.OID] = true
+			}
+			for _, port := range ifmib.Read(p.vbs) {
+				if port.Oper.Present {
+					up++
+				}
+			}
+			if c.ports > 0 && up != c.ports {
+				t.Errorf("%d ports with a state, want %d; problems %q", up, c.ports, p.problems)
+			}
+			told := strings.Join(p.problems, "\n")
+			if c.problem != "" && !strings.Contains(told, c.problem) || c.problem == "" && told != "" && c.ports > 0 {
+				t.Errorf("problems %q, want %q", p.problems, c.problem)
+			}
+		})
+	}
+}
+
+// An answer that is not the one to the request counts as none.
+func TestAnswersThatAreNone(t *testing.T) {
+	for name, faults := range map[string]snmptest.Faults{
+		"wrong request-id": {WrongID: true},
+		"request-id 0":     {ZeroID: true},
+		"wrong community":  {WrongCommunity: true},
+		"cut":              {Truncate: true, Only: true},
+		"nothing":          {Silent: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := snmptest.New()
+			o := optionsV2(start(t, a))
+			o.Timeout = 20 * time.Millisecond
+			a.Misbehave(faults)
+			s := newSession(t, o)
+			if r, err := s.get(t.Context(), []pdu.OID{upTime}); !errors.Is(err, errSilent) {
+				t.Errorf("%+v, %v", r, err)
+			}
+			if !faults.Silent && a.Stats().Requests != attempts {
+				t.Errorf("asked %d times, want %d", a.Stats().Requests, attempts)
+			}
+		})
+	}
+}
+
+// A value of an instance that was not asked for is not taken.
+func TestOtherInstances(t *testing.T) {
+	a := snmptest.New()
+	snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 2})
+	s := newSession(t, optionsV2(start(t, a)))
+	a.Misbehave(snmptest.Faults{Other: true})
+	g, err := s.getSome(t.Context(), []pdu.OID{ifmib.OperStatus.With(1)})
+	if err != nil || len(g.vbs) != 0 {
+		t.Errorf("%v, %v", g.vbs, err)
+	}
+}
+
+// A refused port (ICMP) and a lost answer wait their time instead of using up all
+// attempts at once.
+func TestRefusedPortWaits(t *testing.T) {
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := conn.LocalAddr().String()
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	o := optionsV2(addr)
+	o.Timeout = 100 * time.Millisecond
+	ctx, cancel := context.WithTimeout(t.Context(), 150*time.Millisecond)
+	defer cancel()
+	if _, err := newSession(t, o).get(ctx, []pdu.OID{upTime}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("five attempts of 100 ms ended within 150 ms: %v", err)
+	}
+}
+
+func TestLostAnswersAreAskedAgain(t *testing.T) {
+	for _, version := range []func(string) Options{optionsV2, optionsV3} {
+		a := snmptest.New()
+		o := version(start(t, a))
+		o.Timeout = 50 * time.Millisecond
+		a.Misbehave(snmptest.Faults{LoseNext: attempts - 1})
+		if r, err := newSession(t, o).get(t.Context(), []pdu.OID{upTime}); err != nil || len(r.vbs) != 1 {
+			t.Errorf("version %s: %+v, %v", o.Version, r, err)
+		}
+	}
+}
+
+// What is learned about GET and GETBULK is remembered.
+func TestTooBigIsRemembered(t *testing.T) {
+	a := snmptest.New()
+	snmptest.NewSwitch(a, snmptest.SwitchOptions{})
+	s := newSession(t, optionsV2(start(t, a)))
+	a.Misbehave(snmptest.Faults{TooBigAbove: 4})
+	pollAll(t, s, ifmib.Usual())
+	first := a.Stats().Requests
+	a.ResetStats()
+	pollAll(t, s, ifmib.Usual())
+	if s.reps > 4 || a.Stats().Requests >= first {
+		t.Errorf("repetitions %d, requests %d then %d", s.reps, first, a.Stats().Requests)
+	}
+}
+
+// Version 3: the device restarts (boots and time change) and is replaced (another
+// engine); neither needs more than the next request.
+func TestVersion3ReSync(t *testing.T) {
+	a := snmptest.New()
+	s := newSession(t, optionsV3(start(t, a)))
+	get := func(what string) {
+		t.Helper()
+		if r, err := s.get(t.Context(), []pdu.OID{upTime}); err != nil || r.status != noError {
+			t.Errorf("%s: %+v, %v", what, r, err)
+		}
+	}
+	get("first")
+	a.Restart(0)
+	get("after a restart")
+	a.SetEngineID([]byte{0x80, 0x00, 0x7a, 0x69, 0x04, 'o', 't', 'h', 'e', 'r'})
+	if err := a.AddUser(snmptest.User{Name: "rackvakt", AuthProtocol: "sha256", AuthPassphrase: testAuth, PrivPassphrase: testPriv}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.get(t.Context(), []pdu.OID{upTime}); err != nil {
+		var refused *refusedError
+		if !errors.As(err, &refused) {
+			t.Errorf("another engine: %v", err)
+		}
+	}
+	get("after another engine")
+}
+
+// A full poll of 48 ports, the fourteen usual columns, in at most 13 requests.
+func TestRequestsOfAFullPoll(t *testing.T) {
+	for version, most := range map[string]int{"2c": 13, "3": 13} {
+		a := snmptest.New()
+		snmptest.NewSwitch(a, snmptest.SwitchOptions{})
+		addr := start(t, a)
+		o := optionsV2(addr)
+		if version == "3" {
+			o = optionsV3(addr)
+		}
+		s := newSession(t, o)
+		if _, err := s.get(t.Context(), []pdu.OID{upTime}); err != nil {
+			t.Fatal(err)
+		}
+		a.ResetStats()
+		p := newFullPoll(nil, ifmib.Usual(), 48)
+		for !p.done() {
+			if err := p.step(t.Context(), s, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		t.Logf("version %s: %+v", version, a.Stats())
+		if got := a.Stats().Requests; got > most {
+			t.Errorf("version %s: %d requests, at most %d", version, got, most)
+		}
+		if len(p.vbs) != 48*14 {
+			t.Errorf("version %s: %d values, want %d", version, len(p.vbs), 48*14)
+		}
+	}
+}
