@@ -57,7 +57,7 @@ func Serve(ctx context.Context, path string, state *State, log *slog.Logger) err
 			return closeLate(conn)
 		}
 		if err != nil {
-			return fmt.Errorf("simulated board: accept on %s: %w", path, err)
+			return errors.Join(fmt.Errorf("simulated board: accept on %s: %w", path, err), ln.Close())
 		}
 		conns.Go(func() {
 			if err := converse(ctx, conn, state); err != nil && ctx.Err() == nil {
@@ -94,18 +94,13 @@ func removeDead(ctx context.Context, path string) error {
 
 // converse answers requests until the other end is done or silent for too long.
 func converse(ctx context.Context, conn net.Conn, state *State) (err error) {
-	closed := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() { defer close(closed); err = errors.Join(err, conn.Close()) })
-	defer func() {
-		if stop() {
-			err = errors.Join(err, conn.Close())
-			return
-		}
-		<-closed
-	}()
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	// A deadline in the past wakes a read; the loop looks at ctx after it sets
+	// its own, so that one of the two always ends it.
+	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })()
 	in := bufio.NewScanner(conn)
 	in.Buffer(nil, maxLine)
-	for conn.SetDeadline(time.Now().Add(idle)) == nil && in.Scan() {
+	for conn.SetDeadline(time.Now().Add(idle)) == nil && ctx.Err() == nil && in.Scan() {
 		out, err := json.Marshal(handle(state, in.Bytes()))
 		if err != nil {
 			return err

@@ -17,7 +17,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-
 )
 
 // Absent is the word for a contact or sensor that is not there.
@@ -172,4 +171,18 @@ func (sh shape) number(v string) (int64, error) {
 		return 0, fmt.Errorf("%q is no number from %d to %d, and not %q", v, sh.low/1000, sh.high/1000, Absent)
 	}
 	return n, nil
+}
+
+// Contacts returns the names of all contacts, sorted.
+func (s *State) Contacts() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var names []string
+	for name, sh := range s.shapes {
+		if sh.words != nil {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
