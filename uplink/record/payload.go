@@ -47,10 +47,11 @@ type Heartbeat struct {
 	Start string `json:"start"`
 	Path  string `json:"path"`
 	Conn  uint64 `json:"conn"`
-	// Depth is the number of entries in the outbox over both lanes, AgeS the age
-	// of the oldest in seconds.
-	Depth int   `json:"depth"`
-	AgeS  int64 `json:"age_s"`
+	// Depth is the number of entries in the outbox over both lanes, DepthA that of
+	// lane a alone (0: every alarm has arrived), AgeS the age of the oldest in seconds.
+	Depth  int   `json:"depth"`
+	DepthA int   `json:"depth_a"`
+	AgeS   int64 `json:"age_s"`
 	// Answer is the id of the `cmd` that this answers; "" for the ordinary one.
 	Answer string `json:"answer,omitempty"`
 	At     Stamp  `json:"at"`
