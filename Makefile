@@ -36,7 +36,7 @@ race: ## the tests under the race detector
 	CGO_ENABLED=1 $(GO) test -race -short ./...
 
 e2e: ## a real cut in network namespaces, with real snmpd and mosquitto (root; installs what it needs)
-	bash cross/need.sh ip:iproute2 snmpd:snmpd mosquitto:mosquitto
+	bash cross/need.sh ip:iproute2 ping:iputils-ping snmpd:snmpd snmpset:snmp mosquitto:mosquitto
 	$(GO) build -ldflags '$(LDFLAGS)' -o build/ $(AGENT) $(COLLECT)
 	RACKVAKT_E2E=1 RACKVAKT_BIN=$(CURDIR)/build $(GO) test -count=1 -timeout 20m -v ./cross/e2e
 

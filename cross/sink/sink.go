@@ -179,7 +179,7 @@ func parse(text string) (Message, error) {
 }
 
 // SignatureHeader and TimestampHeader carry the webhook's signature:
-// hex(HMAC-SHA256(secret, timestamp "." body)).
+// "v1=" and hex(HMAC-SHA256(secret, timestamp "." body)).
 const (
 	SignatureHeader = "Rackvakt-Signature"
 	TimestampHeader = "Rackvakt-Timestamp"
@@ -196,7 +196,7 @@ func (b *Box) Webhook(secret string) http.Handler {
 		}
 		mac := hmac.New(sha256.New, []byte(secret))
 		fmt.Fprintf(mac, "%s.%s", r.Header.Get(TimestampHeader), body)
-		given, err := hex.DecodeString(strings.TrimPrefix(r.Header.Get(SignatureHeader), "sha256="))
+		given, err := hex.DecodeString(strings.TrimPrefix(r.Header.Get(SignatureHeader), "v1="))
 		if err != nil || !hmac.Equal(given, mac.Sum(nil)) {
 			http.Error(w, "wrong signature", http.StatusForbidden)
 			return
