@@ -73,6 +73,9 @@ type Target struct {
 	StandIn string `yaml:"stand_in" example:"10.20.0.1:22"`
 	// Interface is the interface that probes leave by; empty: as the routes say.
 	Interface string `yaml:"interface" example:"eth0"`
+	// Behind is the layer that a service is reached through; empty: the outermost
+	// layer that is watched.
+	Behind Layer `yaml:"behind" example:"sjunet"`
 	// Every is the time between two probes; 0: the Options' time for its layer.
 	Every time.Duration `yaml:"every" example:"1s"`
 }
@@ -130,8 +133,8 @@ func DefaultOptions() Options {
 	}
 }
 
-// every returns the time between two probes of t.
-func (o *Options) every(t Target) time.Duration {
+// Spacing returns the time between two probes of t.
+func (o *Options) Spacing(t Target) time.Duration {
 	switch {
 	case t.Every > 0:
 		return t.Every
@@ -172,6 +175,9 @@ func (t *Target) Validate(r *strictyaml.Report) {
 	}
 	if !known(t.Layer) {
 		r.Bad("layer", string(t.Layer), "one of gateway, region, sjunet, internet, service", "gateway")
+	}
+	if t.Behind != "" && (t.Layer != Service || !known(t.Behind) || t.Behind == Service) {
+		r.Bad("behind", string(t.Behind), "for a service one of gateway, region, sjunet, internet, else nothing", "sjunet")
 	}
 	if t.Method != "" && t.Method != ICMP && t.Method != TCP {
 		r.Bad("method", string(t.Method), "icmp or tcp", "tcp")

@@ -85,7 +85,7 @@ func (w *Watch) turn(ctx context.Context, o Options, lanes map[Target]*lane) Opt
 	bursts := make([]chan struct{}, len(o.Targets))
 	for i, t := range o.Targets {
 		bursts[i] = make(chan struct{}, 1)
-		every := o.every(t)
+		every := o.Spacing(t)
 		first := every * time.Duration(i) / time.Duration(len(o.Targets))
 		running.Go(func() { lanes[t].run(ctx, first, every, bursts[i]) })
 	}

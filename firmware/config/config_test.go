@@ -1,0 +1,183 @@
+package config_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rackvakt/firmware/config"
+	"rackvakt/sensors/reading"
+	"rackvakt/uplink/alarm"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func example(t *testing.T) config.Config {
+	t.Helper()
+	c, err := config.Parse("rackvakt.example.yaml", config.Example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestExampleIsAccepted(t *testing.T) {
+	c := example(t)
+	if c.Closet().String() != "kyrkeby.plan1" || len(c.SNMP.Devices) != 2 || c.MQTT[0].KeepAlive != 6*time.Second {
+		t.Errorf("%+v", c)
+	}
+	for _, section := range []string{"site", "state_dir", "mqtt", "outbox", "snmp", "sensors", "host", "path", "ports", "limits", "status", "panel"} {
+		if !strings.Contains(string(config.Example), "\n"+section+":") {
+			t.Errorf("the example does not show %s", section)
+		}
+	}
+}
+
+// The shortest file that is accepted has the defaults of the houses.
+func TestShortestFile(t *testing.T) {
+	c, err := config.Parse("f.yaml", []byte(`
+site: {area: varmland, site: kyrkeby, name: Kyrkeby}
+mqtt: [{broker: "tls://c.example"}]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Site.Closet != "closet" || c.MQTT[0].Path != "fixed" || c.Limits.DoorHeld != 10*time.Minute || c.Path.PathEvery != time.Second {
+		t.Errorf("%+v", c)
+	}
+}
+
+// One file per mistake, and one with five; the whole message is compared.
+func TestBadFiles(t *testing.T) {
+	files, err := filepath.Glob("testdata/bad/*.yaml")
+	if err != nil || len(files) < 20 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
+			_, err := config.Load(file)
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			got := strings.ReplaceAll(err.Error(), "testdata/bad/", "") + "\n"
+			golden := strings.TrimSuffix(file, ".yaml") + ".txt"
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(string(want), got); d != "" {
+				t.Error(d)
+			}
+			mistakes := 1
+			if strings.HasPrefix(filepath.Base(file), "five") {
+				mistakes = 5
+			}
+			if n := strings.Count(got, "\n"); n != mistakes {
+				t.Errorf("%d mistakes told, want %d", n, mistakes)
+			}
+		})
+	}
+}
+
+func TestPlan(t *testing.T) {
+	c := example(t)
+	p := c.Plan([]string{"end0"})
+	if d := cmp.Diff([]alarm.Port{{Device: "sw1", Port: "1/49"}, {Device: "sw1", Port: "1/50"}}, p.Uplinks); d != "" {
+		t.Error(d)
+	}
+	if len(p.Limits) != 1 || *p.Limits[0].WarnHigh != 27_000 || p.Limits[0].Hysteresis != 500 || p.Limits[0].Trip != time.Minute {
+		t.Errorf("limits %+v", p.Limits)
+	}
+	if len(p.Mains) != 1 || len(p.Doors) != 1 || p.Doors[0].HeldAfter != 10*time.Minute || len(p.Contacts) != 0 {
+		t.Errorf("contacts: mains %v doors %v others %v", p.Mains, p.Doors, p.Contacts)
+	}
+	if !slices.Equal(p.Interfaces, []string{"eth0"}) || !slices.Equal(p.UPS, []string{"ups1"}) || !slices.Equal(p.Switches, []string{"sw1"}) {
+		t.Errorf("interfaces %v, ups %v, switches %v", p.Interfaces, p.UPS, p.Switches)
+	}
+	if last := p.Targets[len(p.Targets)-1]; last != (alarm.ProbeTarget{Name: "journal", Layer: alarm.LayerService, Behind: alarm.LayerSjunet}) {
+		t.Errorf("last target %+v", last)
+	}
+	if p.Delays[alarm.PortDown] != (alarm.Delay{Trip: 30 * time.Second, Clear: time.Minute}) {
+		t.Errorf("delays %v", p.Delays)
+	}
+}
+
+// An inlet that no bound names has the recommended ones, another probe none.
+func TestRecommendedLimits(t *testing.T) {
+	c := example(t)
+	c.Limits.Climate = nil
+	p := c.Plan(nil)
+	kinds := []reading.Kind{}
+	for _, l := range p.Limits {
+		kinds = append(kinds, l.Point.Kind)
+	}
+	if !slices.Equal(kinds, []reading.Kind{reading.Temperature, reading.Humidity, reading.DewPoint}) {
+		t.Errorf("bounds for %v", kinds)
+	}
+	c.Sensors.Climate[0].Position = "room"
+	if p := c.Plan(nil); len(p.Limits) != 0 {
+		t.Errorf("bounds for a room: %+v", p.Limits)
+	}
+	c.Host.Interfaces, c.MQTT[0].Interface, c.Path.Targets[0].Interface = nil, "", ""
+	if p := c.Plan([]string{"end0"}); !slices.Equal(p.Interfaces, []string{"end0"}) {
+		t.Errorf("interfaces %v, want the wired one", p.Interfaces)
+	}
+}
+
+func TestDiff(t *testing.T) {
+	before, after := example(t), example(t)
+	if d := config.Diff(before, after); !d.None() {
+		t.Errorf("equal files differ: %+v", d)
+	}
+	after.Limits.DoorHeld = time.Minute
+	after.Path.Targets = after.Path.Targets[:2]
+	after.Site.Name = "Annat"
+	after.MQTT[0].Broker = "tls://other.example"
+	after.SNMP.Devices[1].PollEvery = time.Minute
+	want := config.Change{
+		Live:    []string{"path.targets", "limits.door_held"},
+		Restart: []string{"site.name", "mqtt[0].broker", "snmp.devices[1].poll_every"},
+	}
+	if d := cmp.Diff(want, config.Diff(before, after)); d != "" {
+		t.Error(d)
+	}
+	merged := config.Merge(before, after)
+	if d := config.Diff(merged, after); len(d.Live) != 0 || len(d.Restart) != 3 {
+		t.Errorf("after taking over: %+v", d)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(config.Example)
+	files, err := filepath.Glob("testdata/bad/*.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(src)
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		c, err := config.Parse("f.yaml", src)
+		if err != nil && err.Error() == "" {
+			t.Error("refused without a reason")
+		}
+		if err == nil {
+			c.Plan(nil)
+		}
+	})
+}

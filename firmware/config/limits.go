@@ -1,0 +1,201 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"rackvakt/sensors/reading"
+	"rackvakt/sensors/strictyaml"
+	"rackvakt/uplink/alarm"
+)
+
+// Limits is what is held for too much, too little or too long.
+type Limits struct {
+	// Climate are bounds on probes. A probe at the inlet that no bound names gets
+	// the recommended ones.
+	Climate []ClimateLimit `yaml:"climate"`
+	// DoorHeld is how long a door may stand open; 0: as long as it likes.
+	DoorHeld time.Duration `yaml:"door_held" example:"10m"`
+	// BatteryLow is the runtime of a UPS below which it is told; 0: the UPS's own word.
+	BatteryLow time.Duration `yaml:"battery_low" example:"10m"`
+	// StorageFreeMB is the least free storage in MiB; 0: not judged.
+	StorageFreeMB int `yaml:"storage_free_mb" example:"64"`
+	// Misses is how many missed probes in a row, over all targets of a layer, make
+	// it silent; 0: 6.
+	Misses int `yaml:"misses" example:"6"`
+	// Delays replaces the catalogue's times by alarm code.
+	Delays map[string]Delay `yaml:"delays" example:"{port.down: {trip: 30s, clear: 1m}}"`
+}
+
+// DefaultLimits returns what holds where the file is silent.
+func DefaultLimits() Limits {
+	return Limits{DoorHeld: 10 * time.Minute, BatteryLow: 10 * time.Minute, StorageFreeMB: 64}
+}
+
+// Delay is how long a condition must last before it is told, and be over before
+// it is told to be over. At most 24h each.
+type Delay struct {
+	Trip  time.Duration `yaml:"trip" example:"30s"`
+	Clear time.Duration `yaml:"clear" example:"1m"`
+}
+
+// longest is the longest delay.
+const longest = 24 * time.Hour
+
+// Validate reports times that cannot be.
+func (d *Delay) Validate(r *strictyaml.Report) {
+	if d.Trip < 0 || d.Trip > longest {
+		r.Bad("trip", d.Trip, "0s to 24h", "30s")
+	}
+	if d.Clear < 0 || d.Clear > longest {
+		r.Bad("clear", d.Clear, "0s to 24h", "1m")
+	}
+}
+
+// ClimateLimit is the bounds of one value of one probe.
+type ClimateLimit struct {
+	// Probe is name/position of a probe under sensors.climate.
+	Probe string `yaml:"probe" example:"climate/inlet"`
+	// Measures is temperature (°C), humidity (%) or dew_point (°C).
+	Measures string `yaml:"measures" example:"temperature"`
+	// The bounds; one that is left out is none.
+	WarnLow  *Milli `yaml:"warn_low" example:"18"`
+	WarnHigh *Milli `yaml:"warn_high" example:"27"`
+	CritLow  *Milli `yaml:"crit_low" example:"10"`
+	CritHigh *Milli `yaml:"crit_high" example:"35"`
+	// Hysteresis is how far inside a bound the value must come back.
+	Hysteresis Milli `yaml:"hysteresis" example:"1"`
+	// Trip and Clear replace the catalogue's times; left out: the catalogue's.
+	Trip  *time.Duration `yaml:"trip" example:"1m"`
+	Clear *time.Duration `yaml:"clear" example:"2m"`
+	// Latch keeps the alarm until somebody unlatches it.
+	Latch bool `yaml:"latch" example:"false"`
+}
+
+// SetDefaults fills a list element before it is read (strictyaml.Defaulter).
+func (l *ClimateLimit) SetDefaults() { l.Measures, l.Hysteresis = "temperature", 500 }
+
+// Milli is a decimal number of °C or %, kept in thousandths.
+type Milli int64
+
+var decimal = regexp.MustCompile(`^(-?)([0-9]{1,6})(?:\.([0-9]{1,3}))?$`)
+
+// UnmarshalText reads "27", "27.5", "-3.25".
+func (m *Milli) UnmarshalText(b []byte) error {
+	part := decimal.FindStringSubmatch(string(b))
+	if part == nil {
+		return fmt.Errorf("a number with at most three decimals")
+	}
+	v, err := strconv.ParseInt(part[1]+part[2]+part[3]+strings.Repeat("0", 3-len(part[3])), 10, 64)
+	if err != nil {
+		return err
+	}
+	*m = Milli(v)
+	return nil
+}
+
+// String is the inverse of UnmarshalText.
+func (m Milli) String() string { return string(reading.Temperature.Append(nil, int64(m))) }
+
+var measures = map[string]reading.Kind{
+	"temperature": reading.Temperature, "humidity": reading.Humidity, "dew_point": reading.DewPoint,
+}
+
+// Validate reports bounds that cannot be.
+func (l *ClimateLimit) Validate(r *strictyaml.Report) {
+	if _, ok := measures[l.Measures]; !ok {
+		r.Bad("measures", l.Measures, "temperature, humidity or dew_point", "temperature")
+	}
+	if l.WarnLow == nil && l.WarnHigh == nil && l.CritLow == nil && l.CritHigh == nil {
+		r.Bad("", "no bound", "at least one of warn_low, warn_high, crit_low, crit_high", "{probe: climate/inlet, warn_high: 27}")
+	}
+	if l.Hysteresis < 0 {
+		r.Bad("hysteresis", l.Hysteresis, "0 or more", "1")
+	}
+	d := Delay{value(l.Trip), value(l.Clear)}
+	d.Validate(r)
+	// From the lowest bound to the highest, each above the one before.
+	var below *Milli
+	for _, b := range []struct {
+		key string
+		v   *Milli
+	}{{"crit_low", l.CritLow}, {"warn_low", l.WarnLow}, {"warn_high", l.WarnHigh}, {"crit_high", l.CritHigh}} {
+		if b.v == nil {
+			continue
+		}
+		if below != nil && *b.v <= *below {
+			r.Bad(b.key, *b.v, "more than "+below.String()+", the bound below it", (*below + 1000).String())
+		}
+		below = b.v
+	}
+}
+
+func value[T any](p *T) T {
+	var zero T
+	if p == nil {
+		return zero
+	}
+	return *p
+}
+
+// Validate reports limits that cannot be.
+func (l *Limits) Validate(r *strictyaml.Report) {
+	if l.DoorHeld < 0 || l.DoorHeld > longest {
+		r.Bad("door_held", l.DoorHeld, "0s to 24h", "10m")
+	}
+	if l.BatteryLow < 0 || l.BatteryLow > longest {
+		r.Bad("battery_low", l.BatteryLow, "0s to 24h", "10m")
+	}
+	if l.StorageFreeMB < 0 {
+		r.Bad("storage_free_mb", l.StorageFreeMB, "0 or more", "64")
+	}
+	if l.Misses != 0 && (l.Misses < 2 || l.Misses > 100) {
+		r.Bad("misses", l.Misses, "a number from 2 to 100, or left out", "6")
+	}
+	for code := range l.Delays {
+		if row, ok := alarm.Lookup(alarm.Code(code)); !ok || row.Collector {
+			r.Bad("delays."+code, code, "the code of an alarm that the closet raises", "port.down")
+		}
+	}
+}
+
+// validateLimits reports limits on probes that do not exist, or twice on one value.
+func (c *Config) validateLimits(r *strictyaml.Report) {
+	seen := map[string]bool{}
+	for i, l := range c.Limits.Climate {
+		key := fmt.Sprintf("limits.climate[%d]", i)
+		if _, ok := c.probe(l.Probe); !ok {
+			example := "climate/inlet"
+			if len(c.Sensors.Climate) > 0 {
+				example = c.Sensors.Climate[0].Name + "/" + c.Sensors.Climate[0].Position
+			}
+			r.Bad(key+".probe", l.Probe, "name/position of a probe under sensors.climate", example)
+		}
+		what := l.Probe + " " + l.Measures
+		if seen[what] {
+			r.Bad(key+".measures", l.Measures, "a value of the probe that has no bounds yet", "humidity")
+		}
+		seen[what] = true
+	}
+}
+
+func contains[T ~string](all []T, s string) bool { return slices.Contains(all, T(s)) }
+
+func listed[T ~string](all []T) string {
+	words := make([]string, len(all))
+	for i, a := range all {
+		words[i] = string(a)
+	}
+	return "one of " + strings.Join(words, ", ")
+}
+
+func hostPort(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	n, perr := strconv.ParseUint(port, 10, 16)
+	return err == nil && perr == nil && n > 0
+}

@@ -1,0 +1,163 @@
+package config
+
+import (
+	"slices"
+	"time"
+
+	"rackvakt/sensors/climate"
+	"rackvakt/sensors/contact"
+	"rackvakt/sensors/reading"
+	"rackvakt/snmp/poll"
+	"rackvakt/uplink/alarm"
+)
+
+// deviceSilent is how old the last word on a device's reachability may be: a
+// silent device is asked at least every 10 s.
+const deviceSilent = 30 * time.Second
+
+// Plan makes of the file what the rules judge. wired are the monitor's own wired
+// interfaces, which count where the file names none.
+func (c *Config) Plan(wired []string) alarm.Plan {
+	p := alarm.Plan{
+		Kind:        c.Site.Kind,
+		Interfaces:  c.interfaces(wired),
+		StorageFree: int64(c.Limits.StorageFreeMB) << 20,
+		BatteryLow:  c.Limits.BatteryLow,
+		Misses:      c.Limits.Misses,
+		FreshPoint:  map[reading.Point]time.Duration{},
+		Fresh:       map[reading.Kind]time.Duration{reading.DeviceUp: deviceSilent, reading.Carrier: 3 * c.Host.Every},
+		Delays:      map[alarm.Code]alarm.Delay{},
+	}
+	for code, d := range c.Limits.Delays {
+		p.Delays[alarm.Code(code)] = alarm.Delay{Trip: d.Trip, Clear: d.Clear}
+	}
+	c.planDevices(&p)
+	for _, x := range c.Sensors.Contacts {
+		c.planContact(&p, x)
+	}
+	c.planClimate(&p)
+	for _, t := range c.Path.Targets {
+		p.Targets = append(p.Targets, alarm.ProbeTarget{Name: t.Name, Layer: alarm.Layer(t.Layer), Behind: alarm.Layer(t.Behind)})
+		// Three missed probes without a result of any kind.
+		p.FreshPoint[t.Point(reading.ProbeResult)] = 3*c.Path.Spacing(t) + c.Path.TimeoutMax
+	}
+	return p
+}
+
+// interfaces returns those that the file names or binds to, else the wired ones.
+func (c *Config) interfaces(wired []string) []string {
+	var named []string
+	add := func(name string) {
+		if name != "" && !slices.Contains(named, name) {
+			named = append(named, name)
+		}
+	}
+	for _, n := range c.Host.Interfaces {
+		add(n)
+	}
+	for _, m := range c.MQTT {
+		add(m.Interface)
+	}
+	for _, t := range c.Path.Targets {
+		add(t.Interface)
+	}
+	if named == nil {
+		return wired
+	}
+	return named
+}
+
+func (c *Config) planDevices(p *alarm.Plan) {
+	for _, d := range c.SNMP.Devices {
+		// Stale after three missed polls, and never before the answer to one is late.
+		urgent := 3*d.UplinkEvery + 2*d.Timeout
+		if d.Kind == poll.KindUPS {
+			p.UPS = append(p.UPS, d.Name)
+			for _, k := range []reading.Kind{reading.UPSSource, reading.UPSBattery, reading.UPSRuntime, reading.UPSOnBattery} {
+				p.FreshPoint[reading.Point{Device: d.Name, Kind: k}] = max(urgent, 3*d.PollEvery)
+			}
+			continue
+		}
+		p.Switches = append(p.Switches, d.Name)
+		for _, port := range d.UplinkPorts {
+			p.Uplinks = append(p.Uplinks, alarm.Port{Device: d.Name, Port: port})
+			p.FreshPoint[reading.Point{Device: d.Name, Object: port, Kind: reading.IfOperStatus}] = max(urgent, 10*time.Second)
+		}
+	}
+	for _, port := range c.Ports {
+		p.Ports = append(p.Ports, alarm.Port(port))
+		every := c.device(port.Device).PollEvery
+		p.FreshPoint[reading.Point{Device: port.Device, Object: port.Port, Kind: reading.IfOperStatus}] = 3 * every
+	}
+}
+
+func (c *Config) planContact(p *alarm.Plan, x contact.Options) {
+	p.FreshPoint[x.Point()] = 3*x.LevelEvery + x.Stable
+	switch x.Role {
+	case contact.Mains:
+		p.Mains = append(p.Mains, x.Point())
+	case contact.Door:
+		p.Doors = append(p.Doors, alarm.DoorContact{Point: x.Point(), HeldAfter: c.Limits.DoorHeld})
+	case contact.Leak, contact.Smoke, contact.Cooling, contact.Tamper:
+		p.Contacts = append(p.Contacts, x.Point())
+	case contact.Lock:
+		// Told and shown; no alarm rests on the lock alone.
+	}
+}
+
+func (c *Config) planClimate(p *alarm.Plan) {
+	for _, x := range c.Sensors.Climate {
+		for _, k := range measures {
+			p.FreshPoint[x.Point(k)] = 3*x.Every + x.Deadline
+		}
+		if x.Position == "inlet" && !c.bounded(x) {
+			p.Limits = append(p.Limits, recommended(x)...)
+		}
+	}
+	for _, l := range c.Limits.Climate {
+		x, ok := c.probe(l.Probe)
+		if !ok {
+			continue
+		}
+		p.Limits = append(p.Limits, alarm.Limit{
+			Point:   x.Point(measures[l.Measures]),
+			WarnLow: (*int64)(l.WarnLow), WarnHigh: (*int64)(l.WarnHigh), CritLow: (*int64)(l.CritLow), CritHi: (*int64)(l.CritHigh),
+			Hysteresis: int64(l.Hysteresis), Trip: delay(l.Trip), Clear: delay(l.Clear), Latch: l.Latch,
+		})
+	}
+}
+
+// delay returns d, or the negative that stands for the catalogue's.
+func delay(d *time.Duration) time.Duration {
+	if d == nil {
+		return -1
+	}
+	return *d
+}
+
+// probe returns the climate probe that is called name/position.
+func (c *Config) probe(name string) (climate.Options, bool) {
+	for _, x := range c.Sensors.Climate {
+		if x.Name+"/"+x.Position == name {
+			return x, true
+		}
+	}
+	return climate.Options{}, false
+}
+
+// bounded reports whether the file has bounds for any value of x.
+func (c *Config) bounded(x climate.Options) bool {
+	return slices.ContainsFunc(c.Limits.Climate, func(l ClimateLimit) bool { return l.Probe == x.Name+"/"+x.Position })
+}
+
+// recommended returns the bounds for equipment's air inlet: warnings at the edges
+// of the recommended range (ASHRAE TC 9.9: 18-27 °C, up to 60 %, dew point
+// 5.5-15 °C), and critical ones outside the allowable range of class A1 and A2.
+func recommended(x climate.Options) []alarm.Limit {
+	at := func(v int64) *int64 { return &v }
+	return []alarm.Limit{
+		{Point: x.Point(reading.Temperature), WarnLow: at(18_000), WarnHigh: at(27_000), CritLow: at(10_000), CritHi: at(35_000), Hysteresis: 1_000, Trip: -1, Clear: -1},
+		{Point: x.Point(reading.Humidity), WarnHigh: at(60_000), CritHi: at(80_000), Hysteresis: 3_000, Trip: -1, Clear: -1},
+		{Point: x.Point(reading.DewPoint), WarnLow: at(5_500), WarnHigh: at(15_000), Hysteresis: 500, Trip: -1, Clear: -1},
+	}
+}
