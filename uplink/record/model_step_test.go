@@ -6,6 +6,15 @@ import (
 	"rackvakt/sensors/reading"
 )
 
+// judges selects the properties that are looked at; the zero value is all.
+type judges uint8
+
+const (
+	judgeAll   judges = iota
+	judgeSteps        // 1 to 3: what a step may do
+	judgeRuns         // 4 and 5: how a fair run ends
+)
+
 // explorer holds the tables and the settings of one exploration.
 type explorer struct {
 	rules    rules
@@ -23,6 +32,7 @@ type explorer struct {
 	broken   string // the property that the last step broke, "" none
 	property int
 	fine     map[world]bool // fair runs known to end well
+	judges   judges
 }
 
 func newExplorer(r rules, records, upSlots int) *explorer {
@@ -123,6 +133,9 @@ func (x *explorer) held(w *world, c *Chain) mask {
 }
 
 func (x *explorer) breaks(property int, what string) {
+	if x.judges == judgeRuns && property < 4 || x.judges == judgeSteps && property > 3 {
+		return
+	}
 	if x.broken == "" {
 		x.broken, x.property = what, property
 	}

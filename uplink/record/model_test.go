@@ -57,7 +57,7 @@ func full() bool { return os.Getenv("RACKVAKT_MODEL") == "full" }
 func TestModel(t *testing.T) {
 	records, slots, limit := 2, 1, 60_000
 	if full() {
-		records, slots, limit = 3, 2, 4_000_000
+		records, slots, limit = 3, 2, 1_500_000
 	}
 	for _, set := range faultSets {
 		t.Run(budgetName(set), func(t *testing.T) {

@@ -110,12 +110,14 @@ func (r *Receiver) Had(id ID) bool {
 }
 
 // knows reports whether a mark is none, had or covered.
-func (r *Receiver) knows(mark ID) bool { return mark == "" || r.Had(mark) || r.covered[mark] }
+func (r *Receiver) knows(mark ID) bool {
+	return mark == "" || r.Had(mark) || r.covered[mark] || r.rules.noMarkCheck
+}
 
 // OnState applies rule 2 to the mark of a `state`; ok is false where nothing is to be
 // noted. Answer with the heads in either case.
 func (r *Receiver) OnState(mark ID) (gap OwnGap, ok bool) {
-	if r.knows(mark) || r.rules.noMarkCheck {
+	if r.knows(mark) {
 		return OwnGap{}, false
 	}
 	if !r.rules.forgetCovered {
