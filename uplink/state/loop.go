@@ -51,33 +51,58 @@ const (
 	saveRetry = time.Second
 )
 
+// job is what is handed to the loop; done, if there is one, gets the outcome.
+type job struct {
+	evs  []Event
+	done chan error
+}
+
 // Loop runs one Machine: events in, time, questions out.
 type Loop struct {
-	o      Options
-	w      Wiring
-	events chan Event
-	slots  chan struct{}
-	asks   sync.WaitGroup
-	mu     sync.Mutex // guards m
-	m      *Machine
+	o     Options
+	w     Wiring
+	jobs  chan job
+	slots chan struct{}
+	asks  sync.WaitGroup
+	mu    sync.Mutex // guards m
+	m     *Machine
 }
 
 // NewLoop returns a Loop over sites; Run starts it.
 func NewLoop(o Options, sites []Site, w Wiring) *Loop {
 	return &Loop{
 		o: o, w: w, m: New(o, sites, time.Now()),
-		events: make(chan Event, queued), slots: make(chan struct{}, asking),
+		jobs: make(chan job, queued), slots: make(chan struct{}, asking),
 	}
 }
 
 // Post hands one event in, in the order of the calls of one goroutine. It waits
 // while the loop is busy and returns when ctx ends.
 func (l *Loop) Post(ctx context.Context, ev Event) error {
+	return l.hand(ctx, job{evs: []Event{ev}})
+}
+
+// Apply hands events in and returns once everything that follows from them is
+// saved and queued. Handing the same ones in again changes nothing.
+func (l *Loop) Apply(ctx context.Context, evs []Event) error {
+	j := job{evs: evs, done: make(chan error, 1)}
+	if err := l.hand(ctx, j); err != nil {
+		return err
+	}
 	select {
-	case l.events <- ev:
+	case err := <-j.done:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("apply %d events: %w", len(evs), ctx.Err())
+	}
+}
+
+func (l *Loop) hand(ctx context.Context, j job) error {
+	select {
+	case l.jobs <- j:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("post %T: %w", ev, ctx.Err())
+		return fmt.Errorf("hand in %d events: %w", len(j.evs), ctx.Err())
 	}
 }
 
@@ -99,56 +124,76 @@ func (l *Loop) Run(ctx context.Context) error {
 	l.mu.Lock()
 	acts := l.m.Restore(restored, time.Now())
 	l.mu.Unlock()
-	l.carryOut(ctx, acts)
+	if err := l.carryOut(ctx, acts); err != nil {
+		return nil // asked to stop
+	}
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
 	for {
-		var ev Event
+		var j job
 		select {
 		case <-ctx.Done():
 			return nil
-		case ev = <-l.events:
+		case j = <-l.jobs:
 		case <-tick.C:
-			ev = Tick{}
+			j.evs = []Event{Tick{}}
 		}
+		err := l.work(ctx, j)
+		if j.done != nil {
+			j.done <- err
+		}
+	}
+}
+
+func (l *Loop) work(ctx context.Context, j job) error {
+	for _, ev := range j.evs {
 		l.mu.Lock()
 		acts := l.m.Step(ev, time.Now())
 		l.mu.Unlock()
-		l.carryOut(ctx, acts)
+		if err := l.carryOut(ctx, acts); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // carryOut does what a step decided, in order. What could not be saved or queued
 // is tried again until ctx ends: a message must not overtake the case it rests on.
-func (l *Loop) carryOut(ctx context.Context, acts []Action) {
+func (l *Loop) carryOut(ctx context.Context, acts []Action) error {
 	for _, act := range acts {
+		var err error
 		switch a := act.(type) {
 		case SaveAlarm:
-			l.insist(ctx, "save alarm", func() error { return l.w.Store.SaveAlarm(ctx, a.Alarm) })
+			err = l.insist(ctx, "save alarm", func() error { return l.w.Store.SaveAlarm(ctx, a.Alarm) })
 		case SaveCase:
-			l.insist(ctx, "save case", func() error { return l.w.Store.SaveCase(ctx, a.Case) })
+			err = l.insist(ctx, "save case", func() error { return l.w.Store.SaveCase(ctx, a.Case) })
 		case Notify:
 			n := a.Notice
 			l.w.Log.Info("case told", "case", n.Case.ID, "kind", n.Kind, "code", n.Case.Code, "site", n.Case.Site, "verdict", n.Case.Verdict())
-			l.insist(ctx, "queue message", func() error { return l.w.Notifier.Notify(ctx, n) })
+			err = l.insist(ctx, "queue message", func() error { return l.w.Notifier.Notify(ctx, n) })
 		case Ask:
 			l.ask(ctx, a)
 		}
+		if err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
-func (l *Loop) insist(ctx context.Context, what string, do func() error) {
-	for said := false; ; {
+// insist returns nil once do succeeds, an error when ctx ends before.
+func (l *Loop) insist(ctx context.Context, what string, do func() error) error {
+	for said := false; ; said = true {
 		err := do()
-		if err == nil || ctx.Err() != nil {
-			return
+		if err == nil {
+			return nil
 		}
-		if !said {
+		if ctx.Err() == nil && !said {
 			l.w.Log.Error("store refuses, trying again", "what", what, "err", err)
-			said = true
 		}
 		select {
 		case <-ctx.Done():
+			return fmt.Errorf("%s: %w", what, err)
 		case <-time.After(saveRetry):
 		}
 	}
@@ -197,7 +242,7 @@ func (l *Loop) put(ctx context.Context, closet string, t Target, address string)
 // give posts an answer unless that would wait: a missing answer counts as none in time.
 func (l *Loop) give(ev Answered) {
 	select {
-	case l.events <- ev:
+	case l.jobs <- job{evs: []Event{ev}}:
 	default:
 		l.w.Log.Warn("answer dropped, the loop is busy", "closet", ev.Closet, "target", ev.Target)
 	}

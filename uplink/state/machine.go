@@ -60,6 +60,8 @@ type closet struct {
 	// time after that, that nothing of lane a waits any more.
 	back      time.Time
 	returning bool
+	// dry is when it first said so, with no record since; zero: it did not.
+	dry time.Time
 	// backlog is what the last heartbeat said, for pages.
 	backlog bool
 	// alarms are the open ones by occurrence; gone the latest closed occurrences.

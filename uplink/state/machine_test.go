@@ -461,7 +461,7 @@ func TestLateIsNotNow(t *testing.T) {
 	still := raise(alarm.DoorHeld, "o2", r.now.Add(-time.Hour), "")
 	r.step(still)
 	r.want()
-	r.pass(time.Second, hb(true))
+	r.pass(2*time.Second, hb(true))
 	r.want("opened door.held")
 	if k := r.last().Case; !k.Start.Equal(still.Change.Since.Wall) || !k.Measured {
 		t.Errorf("start %v", k.Start)

@@ -37,6 +37,7 @@ func explainsSilence(key alarm.Key) bool {
 func (m *Machine) change(c *closet, e Change, now time.Time) {
 	ch := e.Change
 	a := c.alarms[ch.Occ]
+	c.dry = time.Time{}
 	if row, ok := alarm.Lookup(ch.Code); ch.Occ == "" || ok && row.Collector {
 		return // not the closet's to raise or to clear
 	}

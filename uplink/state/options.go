@@ -21,7 +21,8 @@ type Options struct {
 	// LateAfter is the age at which a record is no longer taken for news.
 	LateAfter time.Duration `yaml:"late_after" example:"1.5s"`
 	// DrainHold is the least time after a return before "nothing waits any more"
-	// is believed: heartbeats written during the cut may arrive in a burst.
+	// is believed: heartbeats written during the cut may arrive in a burst. A
+	// quarter of it must lie between the last record and that belief.
 	DrainHold time.Duration `yaml:"drain_hold" example:"2s"`
 	// PromoteAfter makes a late alarm that still stands a case although the
 	// closet never said that its backlog is gone.

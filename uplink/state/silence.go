@@ -35,7 +35,7 @@ func (m *Machine) life(c *closet, e Life, now time.Time) {
 		c.boots.heard(e.Stamp, e.At)
 	}
 	if c.status != Online {
-		c.back, c.returning = e.At, true
+		c.back, c.returning, c.dry = e.At, true, time.Time{}
 		c.turn(Online, "", e.At)
 	}
 	if e.At.After(c.heard) {
@@ -47,14 +47,18 @@ func (m *Machine) life(c *closet, e Life, now time.Time) {
 }
 
 // drain believes a message that says how much of lane a waits. Heartbeats
-// written during a cut may arrive in a burst after it, so "nothing" counts only
-// some time after the return.
+// written during a cut may arrive in a burst after it, and the last records may
+// still be on their way through the store, so "nothing" counts only some time
+// after the return, and when it is said again with no record in between.
 func (m *Machine) drain(c *closet, e Life, now time.Time) {
 	switch {
 	case e.Backlog:
-		c.backlog = true
-	case e.Drained && e.At.Sub(c.back) >= m.o.DrainHold:
-		c.backlog, c.returning = false, false
+		c.backlog, c.dry = true, time.Time{}
+	case !e.Drained || e.At.Sub(c.back) < m.o.DrainHold/2:
+	case c.dry.IsZero():
+		c.backlog, c.dry = false, e.At
+	case e.At.Sub(c.dry) >= m.o.DrainHold/4 && e.At.Sub(c.back) >= m.o.DrainHold:
+		c.returning = false
 		m.settle(c, now)
 	}
 }
