@@ -40,18 +40,26 @@ func (r row) counter(wide, narrow pdu.OID) pdu.Number {
 	return w.Or(n)
 }
 
-// Distinct makes the names of ports unique: where several share one, each gets
-// its ifIndex behind a #, which is all that tells them apart.
+// Distinct makes the names of ports unique, for use as identities: where several
+// share one, each gets its ifDescr behind it if that tells them apart, else its
+// ifIndex.
 func Distinct(ports []Port) {
-	count := make(map[string]int)
+	names, descrs := make(map[string]int), make(map[[2]string]int)
 	for _, p := range ports {
-		count[p.Name]++
+		names[p.Name]++
+		descrs[[2]string{p.Name, p.Descr}]++
 	}
 	for i := range ports {
-		if p := &ports[i]; count[p.Name] > 1 {
-			p.Odd = append(p.Odd, fmt.Sprintf("the name %q is on %d ports: told apart by ifIndex", p.Name, count[p.Name]))
-			p.Name += "#" + strconv.FormatUint(uint64(p.Index), 10)
+		p := &ports[i]
+		if names[p.Name] == 1 {
+			continue
 		}
+		by, suffix := "ifDescr", " ("+p.Descr+")"
+		if descrs[[2]string{p.Name, p.Descr}] > 1 || p.Descr == p.Name {
+			by, suffix = "ifIndex", "#"+strconv.FormatUint(uint64(p.Index), 10)
+		}
+		p.Odd = append(p.Odd, fmt.Sprintf("the name %q is on %d ports: told apart by %s", p.Name, names[p.Name], by))
+		p.Name += suffix
 	}
 }
 

@@ -98,9 +98,11 @@ func allColumns() []pdu.OID { return append(ifmib.Usual(), ifmib.Rare()...) }
 func (r *Result) fill(p *fullPoll) {
 	r.Device.fill(system.Read(p.vbs))
 	ports := ifmib.Read(p.vbs)
-	ifmib.Distinct(ports)
 	for _, port := range ports {
 		r.Interfaces = append(r.Interfaces, describe(port))
+	}
+	ifmib.Distinct(ports)
+	for _, port := range ports {
 		for _, odd := range port.Odd {
 			r.Problems = append(r.Problems, port.Name+": "+odd)
 		}

@@ -80,6 +80,9 @@ func Read(vbs []pdu.Varbind) (UPS, bool) {
 		found = true
 		u.take(vb)
 	}
+	byIndex := func(a, b Line) int { return int(int64(a.Index) - int64(b.Index)) }
+	slices.SortFunc(u.InputVolts, byIndex)
+	slices.SortFunc(u.OutputLoad, byIndex)
 	return u, found
 }
 
