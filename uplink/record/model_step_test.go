@@ -12,7 +12,7 @@ type judges uint8
 const (
 	judgeAll   judges = iota
 	judgeSteps        // 1 to 3: what a step may do
-	judgeRuns         // 4 and 5: how a fair run ends
+	judgeRuns         // all but 1, which breaks before a fair run could tell more
 )
 
 // explorer holds the tables and the settings of one exploration.
@@ -133,7 +133,7 @@ func (x *explorer) held(w *world, c *Chain) mask {
 }
 
 func (x *explorer) breaks(property int, what string) {
-	if x.judges == judgeRuns && property < 4 || x.judges == judgeSteps && property > 3 {
+	if x.judges == judgeRuns && property == 1 || x.judges == judgeSteps && property > 3 {
 		return
 	}
 	if x.broken == "" {
