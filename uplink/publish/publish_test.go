@@ -1,0 +1,222 @@
+package publish
+
+import (
+	"context"
+	"net"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"rackvakt/uplink/record"
+)
+
+func TestRecordsLeaveOnTheCollectorsAckOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, func(_ *Config, c *collector) { c.silent = true })
+		stop := r.run(t)
+		defer stop()
+		r.append(t, record.LaneA, 3)
+		r.append(t, record.LaneM, 200)
+		time.Sleep(3 * time.Second)
+		if a, m := r.out.Depth(record.LaneA), r.out.Depth(record.LaneM); a != 4 || m != 201 {
+			t.Fatalf("left without an ack: depth a %d, m %d", a, m)
+		}
+		if a, _ := r.c.count(record.LaneA); a != 3 {
+			t.Errorf("%d alarms arrived", a)
+		}
+		if m, _ := r.c.count(record.LaneM); m >= windowMost {
+			t.Errorf("%d records of lane m sent without an ack", m)
+		}
+		r.c.mu.Lock()
+		r.c.silent = false
+		r.c.mu.Unlock()
+		time.Sleep(10 * time.Second) // the window's time-out
+		if a, m := r.out.Depth(record.LaneA), r.out.Depth(record.LaneM); a != 0 || m != 0 {
+			t.Fatalf("depth a %d, m %d after acks", a, m)
+		}
+		r.c.inOrder(record.LaneA, 3)
+		r.c.inOrder(record.LaneM, 200)
+	})
+}
+
+const windowMost = record.WindowRecords
+
+// After a time-out state is said again, and the time-outs double.
+func TestTimeoutsSayStateAndDouble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, func(_ *Config, c *collector) { c.deaf = true })
+		stop := r.run(t)
+		defer stop()
+		r.append(t, record.LaneA, 1)
+		begin := time.Now()
+		var at []time.Duration
+		for len(at) < 6 {
+			r.c.mu.Lock()
+			n := len(r.c.states)
+			r.c.mu.Unlock()
+			if n > len(at) {
+				at = append(at, time.Since(begin).Round(time.Second))
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		want := []time.Duration{0, 5, 15, 35, 75, 135}
+		for i := range want {
+			want[i] *= time.Second
+		}
+		if !slices.Equal(at, want) {
+			t.Errorf("state said at %v, want %v", at, want)
+		}
+		r.c.mu.Lock()
+		defer r.c.mu.Unlock()
+		if s := r.c.states[0]; !s.Online || s.Start != testStart || s.Conn != 1 || s.Mark == nil {
+			t.Errorf("state %+v", s)
+		}
+		r.c.deaf = false
+	})
+}
+
+func TestHeartbeatsNowBirthAndWords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var got []string
+		r := newRig(t, func(cfg *Config, _ *collector) {
+			cfg.Command = func(c record.Command) { got = append(got, string(c.Do)) }
+			cfg.Desired = func(d record.Desired) { got = append(got, "desired") }
+		})
+		if err := r.pub.SetNow([]byte(`{"verdict":"good"}`)); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.pub.SetBirth(record.Birth{Part: "monitor", Versions: map[string]string{"rackvakt": "1.0"}}); err != nil {
+			t.Fatal(err)
+		}
+		stop := r.run(t)
+		time.Sleep(10*time.Second + 500*time.Millisecond)
+		r.c.mu.Lock()
+		beats, now, birth := len(r.c.beats), string(r.c.retained["now/"]), r.c.retained["birth/monitor"]
+		r.c.mu.Unlock()
+		if beats != 11 || birth == nil || now == "" {
+			t.Errorf("%d heartbeats, now %q, birth %q", beats, now, birth)
+		}
+		r.c.tell(record.LeafCmd, record.Command{V: 1, ID: "q1", Do: record.OrderAnswer, TTLS: 5})
+		r.c.tell(record.LeafCmd, record.Command{V: 1, ID: "q2", Do: record.OrderPollNow, TTLS: 5})
+		r.c.tell(record.LeafDesired, record.Desired{V: 1, Revision: 1})
+		time.Sleep(10 * time.Millisecond)
+		r.c.mu.Lock()
+		if b := r.c.beats[len(r.c.beats)-1]; b.Answer != "q1" {
+			t.Errorf("no heartbeat in answer: %+v", b)
+		}
+		r.c.mu.Unlock()
+		if !slices.Equal(got, []string{"poll_now", "desired"}) {
+			t.Errorf("the agent got %v", got)
+		}
+		stop()
+		r.c.mu.Lock()
+		defer r.c.mu.Unlock()
+		if s := r.c.states[len(r.c.states)-1]; s.Online || s.Conn != 1 {
+			t.Errorf("last state %+v", s)
+		}
+	})
+}
+
+func TestLastWordsAreSentBeforeGoodbye(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, nil)
+		stop := r.run(t)
+		time.Sleep(5 * time.Second)
+		r.append(t, record.LaneA, 1)
+		begin := time.Now()
+		stop()
+		r.c.inOrder(record.LaneA, 1)
+		if d := time.Since(begin); d > 3*time.Second {
+			t.Errorf("stopping took %s", d)
+		}
+	})
+}
+
+// The broker is killed again and again in the middle of a stream; everything
+// arrives once and in order, and the outbox is empty in the end.
+func TestStreamOverBrokerKills(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { streamOverKills(t, nil, 3000, 40) })
+}
+
+func TestStreamOverBrokerKillsOnRealSockets(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	streamOverKills(t, l, 3000, 6)
+}
+
+func streamOverKills(t *testing.T, l net.Listener, n, kills int) {
+	killed := make(chan struct{}, 1)
+	r := newRig(t, func(cfg *Config, c *collector) {
+		next := n / (kills + 1)
+		c.onTake = func(total int) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			if total >= next && next < n {
+				next += n / (kills + 1)
+				select {
+				case killed <- struct{}{}:
+				default:
+				}
+			}
+		}
+		if l != nil {
+			cfg.Broker, cfg.Dial = "tcp://"+l.Addr().String(), nil
+			go accept(l, c)
+		}
+	})
+	stop := r.run(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := make(chan int)
+	go func() {
+		count := 0
+		for {
+			select {
+			case <-ctx.Done():
+				done <- count
+				return
+			case <-killed:
+				r.c.kill()
+				count++
+				r.c.start()
+			}
+		}
+	}()
+	for range n / 50 {
+		r.append(t, record.LaneM, 45)
+		r.append(t, record.LaneA, 5)
+		if l == nil {
+			time.Sleep(100 * time.Millisecond)
+		}
+	}
+	deadline := time.Now().Add(10 * time.Minute)
+	if l != nil {
+		deadline = time.Now().Add(60 * time.Second)
+	}
+	for (r.out.Depth(record.LaneA) > 0 || r.out.Depth(record.LaneM) > 0) && time.Now().Before(deadline) {
+		time.Sleep(20 * time.Millisecond)
+	}
+	cancel()
+	count := <-done
+	stop()
+	r.c.inOrder(record.LaneA, n/10)
+	r.c.inOrder(record.LaneM, n-n/10)
+	t.Logf("%d records, %d broker kills, %d came more than once and were stored once", n, count, r.c.again)
+	if count < kills/2 {
+		t.Errorf("only %d kills", count)
+	}
+}
+
+func accept(l net.Listener, c *collector) {
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		_ = c.attach(conn) // a broker that is down refuses
+	}
+}
