@@ -105,8 +105,8 @@ func (e Evidence) Render(v View) string {
 // value is the observed value, as far as v may see it.
 func (v View) value(s saying, e Evidence) string {
 	switch {
-	case s.measured:
-		return v.number(harmless(e.Value))
+	case s.measured && measure.MatchString(e.Value):
+		return v.number(e.Value)
 	case s.reason && v.runsNetwork():
 		return e.Value
 	}
@@ -146,6 +146,9 @@ func (v View) object(k Key) string {
 // address finds IPv4, IPv6 and MAC addresses and numbered ports in a name that
 // somebody chose.
 var address = regexp.MustCompile(`(?i)\d{1,3}(\.\d{1,3}){3}|[0-9a-f]{0,4}(:[0-9a-f]{0,4}){2,}|([0-9a-f]{2}-){5}[0-9a-f]{2}|[a-z]+\d+(/\d+)+|@`)
+
+// measure is a number with its unit: what Kind.Show writes, and nothing else.
+var measure = regexp.MustCompile(`^-?\d+(\.\d+)?( [a-zA-Z°%/]{1,6})?$`)
 
 // harmless returns name, or "" if an address or a port is in it.
 func harmless(name string) string {
