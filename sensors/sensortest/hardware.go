@@ -16,10 +16,9 @@ type Hardware struct {
 	Bus func(addr uint16, w, r []byte) error
 	// Files is /sys.
 	Files fstest.MapFS
-	// Slow is how long reading /sys takes before it answers.
-	Slow time.Duration
 
 	mu     sync.Mutex
+	slow   time.Duration // guarded by mu
 	opened int // guarded by mu
 	closed int // guarded by mu
 }
@@ -49,10 +48,20 @@ type slowFS struct{ h *Hardware }
 
 // Open implements fs.FS.
 func (s slowFS) Open(name string) (fs.File, error) {
-	time.Sleep(s.h.Slow)
+	s.h.mu.Lock()
+	slow := s.h.slow
+	s.h.mu.Unlock()
+	time.Sleep(slow)
 	s.h.mu.Lock()
 	defer s.h.mu.Unlock()
 	return s.h.Files.Open(name)
+}
+
+// SetSlow says how long reading /sys takes before it answers.
+func (h *Hardware) SetSlow(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.slow = d
 }
 
 // SetW1 gives the 1-Wire sensor id a content, as w1_therm would show it.
