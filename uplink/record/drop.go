@@ -23,41 +23,50 @@ func (c *Chain) Drop(from, to ID, why string, fromAt, toAt reading.Stamp) (e Eff
 	if i >= j {
 		return e, false
 	}
-	i = c.joinBefore(i, j)
-	g := c.collect(i, j, why, Stamp{fromAt}, Stamp{toAt})
-	for x := i; x < j; x++ {
-		e.Left += c.items[x].len()
+	if i > 0 && c.items[i-1].gap != nil {
+		i-- // it grows instead of standing beside another
 	}
-	c.items = slices.Concat(c.items[:i:i], []item{{gap: g}}, c.items[j:])
-	e.Left-- // the gap came in
-	e.Gaps = true
-	return e, true
+	before := c.Len()
+	made := c.replace(i, j, why, Stamp{fromAt}, Stamp{toAt})
+	c.items = slices.Concat(c.items[:i:i], made, c.items[j:])
+	return Effect{Gaps: true, Left: before - c.Len()}, true
 }
 
-// joinBefore moves i over a gap that stands right before it, so that it grows
-// instead of standing beside another, unless it is near its full size.
-func (c *Chain) joinBefore(i, j int) int {
-	if i == 0 || c.items[i-1].gap == nil {
-		return i
-	}
-	size := 0
-	for _, it := range c.items[i-1 : j] {
-		if it.gap != nil {
-			size += coversSize(it.gap.Covers)
+// replace makes what stands in the place of items i..j-1: one gap, or several
+// where one would be near the size of a record. A gap that can take in no more
+// stays as it is: it is closed.
+func (c *Chain) replace(i, j int, why string, from, to Stamp) []item {
+	var made []item
+	for a := i; a < j; {
+		b, size := a, 0
+		for ; b < j && (b == a || size+c.items[b].coverSize() <= maxGapCovers); b++ {
+			size += c.items[b].coverSize()
 		}
-		size += 64
+		if b == a+1 && c.items[a].gap != nil {
+			made = append(made, c.items[a])
+		} else {
+			made = append(made, item{gap: c.collect(a, b, j, why, from, to)})
+		}
+		a = b
 	}
-	if size > maxGapCovers {
-		return i
-	}
-	return i - 1
+	return made
 }
 
-// collect makes the gap that stands for the items i..j-1 (rule 5). It always has
-// a new identity; a gap among them is taken in with all that it covered.
-func (c *Chain) collect(i, j int, why string, from, to Stamp) *Gap {
+// coverSize bounds what the item adds to the covers of a gap that takes it in, in octets.
+func (it *item) coverSize() int {
+	const one = 64 // the longest Span in quotes
+	if it.gap == nil {
+		return one
+	}
+	return one + coversSize(it.gap.Covers)
+}
+
+// collect makes the gap that stands for the items i..j-1 (rule 5), all records
+// before item next being gone. It always has a new identity; a gap among the
+// items is taken in with all that it covered.
+func (c *Chain) collect(i, j, next int, why string, from, to Stamp) *Gap {
 	c.k++
-	g := &Gap{ID: GapID(c.start, c.k), Why: why, From: from, To: to, Before: c.recordFrom(j), After: c.mark.Last}
+	g := &Gap{ID: GapID(c.start, c.k), Why: why, From: from, To: to, Before: c.recordFrom(next), After: c.mark.Last}
 	if i > 0 {
 		g.After = c.items[i-1].lastRecord()
 	}

@@ -79,7 +79,7 @@ func (r ruleOut) without(t *testing.T, limit int) string {
 // Every rule is needed: with it taken out some property breaks. The table goes to
 // the log.
 func TestRulesTakenOut(t *testing.T) {
-	limit := 40_000
+	limit := 20_000
 	if full() {
 		limit = 400_000
 	}
