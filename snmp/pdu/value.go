@@ -104,11 +104,10 @@ const maxText = 255
 func Clean(b []byte) string {
 	if len(b) > maxText {
 		b = b[:maxText]
-		for len(b) > 0 && !utf8.RuneStart(b[len(b)-1]) {
-			b = b[:len(b)-1]
-		}
-		if r, size := utf8.DecodeLastRune(b); r == utf8.RuneError && size == 1 && len(b) > maxText-utf8.UTFMax {
-			b = b[:len(b)-1]
+		for cut := 1; cut < utf8.UTFMax && !utf8.Valid(b); cut++ {
+			if utf8.Valid(b[:maxText-cut]) {
+				b = b[:maxText-cut] // the limit had cut a character in two
+			}
 		}
 	}
 	var runes []rune

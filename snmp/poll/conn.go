@@ -24,9 +24,7 @@ type filterConn struct {
 	heard  bool    // an answer to it
 	report pdu.OID // the object of a Report in clear
 	rtt    time.Duration
-	// Over the life of the connection.
-	dropped int
-	octets  int
+	octets int // of the answer
 }
 
 // Write sends a request and remembers what its answer must carry.
@@ -61,11 +59,9 @@ func (c *filterConn) Read(b []byte) (int, error) {
 		}
 		env, err := ber.ParseEnvelope(b[:n])
 		if err != nil || !c.answers(env) {
-			c.dropped++
 			continue
 		}
-		c.octets += n
-		c.heard, c.report, c.rtt = true, env.Report, time.Since(c.wrote)
+		c.heard, c.report, c.rtt, c.octets = true, env.Report, time.Since(c.wrote), n
 		return n, nil
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rackvakt/sensors/reading"
+	"rackvakt/snmp/ifmib"
 	"rackvakt/snmp/pdu"
 	"rackvakt/snmp/system"
 )
@@ -27,7 +28,8 @@ type fullPoll struct {
 	inventory bool // all columns, system and MACs
 	started   time.Time
 	restarted bool // sysUpTime fell meanwhile: the values do not belong together
-	requests  int
+	octets    int
+	gaveUp    bool
 	rtt       time.Duration
 	problems  []string
 }
@@ -43,7 +45,6 @@ func (p *fullPoll) done() bool { return len(p.pending) == 0 && p.walked }
 
 // step does one request. now tells the moment of an answer; nil where nobody asks.
 func (p *fullPoll) step(ctx context.Context, s *session, now func() reading.Stamp) error {
-	p.requests++
 	if len(p.pending) > 0 {
 		return p.getStep(ctx, s)
 	}
@@ -57,20 +58,31 @@ func (p *fullPoll) step(ctx context.Context, s *session, now func() reading.Stam
 	}
 	err = p.takeBulk(r, s.o.Timeout, now)
 	s.reps, s.most = p.walk.reps, p.walk.most
-	if s.conn != nil && s.conn.octets > mostOctets {
-		s.close()
+	if p.octets += r.octets; err == nil && p.octets > mostOctets {
+		err = fmt.Errorf("more than %d octets", mostOctets)
 	}
 	if next, _ := p.walk.request(); len(next) == 0 {
 		p.walked = true
 	}
 	if err != nil {
-		p.walked = true
-		p.problems = append(p.problems, "the walk was given up: "+err.Error())
+		p.giveUp(err.Error())
 	}
 	if p.walked {
 		p.problems = append(p.problems, p.walk.problems...)
 	}
 	return nil
+}
+
+// giveUp ends a poll before its end.
+func (p *fullPoll) giveUp(why string) {
+	p.pending, p.walked, p.gaveUp = nil, true, true
+	p.problems = append(p.problems, "the poll was given up: "+why)
+}
+
+// doubtful reports whether the ports that came may not be all, or may lack the
+// names that they have.
+func (p *fullPoll) doubtful() bool {
+	return p.gaveUp || p.walk.broken[ifmib.Name] || p.walk.broken[ifmib.Descr]
 }
 
 func (p *fullPoll) takeBulk(r reply, most time.Duration, now func() reading.Stamp) error {

@@ -49,6 +49,7 @@ type reply struct {
 	index  int // error-index
 	vbs    []pdu.Varbind
 	rtt    time.Duration
+	octets int
 }
 
 // Values of error-status that are acted on.
@@ -103,6 +104,9 @@ func (s *session) ask(ctx context.Context, send func() (*gosnmp.SnmpPacket, erro
 // where gosnmp gives up early.
 func (s *session) attempt(ctx context.Context, try int, final bool, send func() (*gosnmp.SnmpPacket, error)) (reply, error) {
 	timeout := s.wait.timeout(try, s.o.Timeout)
+	if final {
+		timeout = max(timeout, s.o.Timeout) // the last word is waited for longest
+	}
 	until := time.Now().Add(timeout)
 	s.g.Timeout = timeout
 	s.conn.heard, s.conn.report = false, ""
@@ -115,7 +119,8 @@ func (s *session) attempt(ctx context.Context, try int, final bool, send func() 
 			s.wait.sample(s.conn.rtt)
 		}
 		return reply{
-			status: int(packet.Error), index: int(packet.ErrorIndex), vbs: fromGosnmp(packet.Variables), rtt: s.conn.rtt,
+			status: int(packet.Error), index: int(packet.ErrorIndex), vbs: fromGosnmp(packet.Variables),
+			rtt: s.conn.rtt, octets: s.conn.octets,
 		}, nil
 	case s.conn.report != "":
 		reason := reportReason(s.conn.report)

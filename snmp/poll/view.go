@@ -123,7 +123,7 @@ func (v *view) polled(p *fullPoll, at reading.Stamp) (reading.Batch, int) {
 	if v.o.Kind == KindSwitch {
 		moved = v.addPorts(&batch, p, at)
 	}
-	v.forget(&batch, first, at)
+	v.forget(&batch, first, p.doubtful(), at)
 	problems := p.problems
 	if len(moved) > 0 {
 		problems = append([]string{"renumbered: " + shorten(moved)}, problems...)
@@ -155,19 +155,24 @@ func (v *view) addUPS(batch *reading.Batch, p *fullPoll, at reading.Stamp) []str
 	return nil
 }
 
-// addPorts adds the ports, maps their names anew and returns which ones moved.
+// addPorts adds the ports, maps their names anew and returns which ones moved. A
+// doubtful poll moves no name: ports that are not where they were are left out.
 func (v *view) addPorts(batch *reading.Batch, p *fullPoll, at reading.Stamp) []string {
 	ports := ifmib.Read(p.vbs)
 	given := make(map[uint32]string, len(ports))
 	for _, port := range ports {
 		given[port.Index] = port.Name
 	}
+	if p.doubtful() && v.mapped {
+		v.addKnown(batch, p, ports, at)
+		return nil
+	}
 	ifmib.Distinct(ports)
-	index := make(map[string]uint32, len(ports))
-	var moved []string
 	if p.inventory {
 		v.macs = make(map[uint32]string, len(ports))
 	}
+	index := make(map[string]uint32, len(ports))
+	var moved []string
 	for _, port := range ports {
 		if p.inventory {
 			v.macs[port.Index] = port.MAC
@@ -182,9 +187,25 @@ func (v *view) addPorts(batch *reading.Batch, p *fullPoll, at reading.Stamp) []s
 	}
 	v.index, v.given, v.rows, v.mapped = index, given, len(ports), true
 	if p.inventory {
-		v.columns = learnColumns(p.vbs, ports)
+		v.columns = learnColumns(p.vbs)
 	}
 	return moved
+}
+
+// addKnown adds the ports that stand where they stood before.
+func (v *view) addKnown(batch *reading.Batch, p *fullPoll, ports []ifmib.Port, at reading.Stamp) {
+	names := make(map[uint32]string, len(v.index))
+	for name, index := range v.index {
+		names[index] = name
+	}
+	for _, port := range ports {
+		name, ok := names[port.Index]
+		if !ok || port.NameGiven && port.Name != v.given[port.Index] {
+			continue
+		}
+		port.Name = name
+		batch.Readings = append(batch.Readings, port.Readings(v.o.Name, p.stamp(port.Index, at))...)
+	}
 }
 
 func (v *view) portFacts(batch *reading.Batch, port ifmib.Port, at reading.Stamp) {
@@ -198,7 +219,7 @@ func (v *view) portFacts(batch *reading.Batch, port ifmib.Port, at reading.Stamp
 
 // learnColumns returns the columns that a regular poll of this device needs: the
 // usual ones that it has, and the others where those are missing or say nothing.
-func learnColumns(vbs []pdu.Varbind, ports []ifmib.Port) []pdu.OID {
+func learnColumns(vbs []pdu.Varbind) []pdu.OID {
 	says := make(map[pdu.OID]bool) // has any value, for counters and speeds other than 0
 	has := make(map[pdu.OID]bool)
 	for _, vb := range vbs {
@@ -238,7 +259,7 @@ func speedNeeded(vbs []pdu.Varbind) bool {
 }
 
 // forget marks as unknown what the readings from first on no longer tell of.
-func (v *view) forget(batch *reading.Batch, first int, at reading.Stamp) {
+func (v *view) forget(batch *reading.Batch, first int, doubtful bool, at reading.Stamp) {
 	told := batch.Readings[first:]
 	fresh := make(map[reading.Point]bool, len(told))
 	for _, r := range told {
@@ -249,16 +270,21 @@ func (v *view) forget(batch *reading.Batch, first int, at reading.Stamp) {
 		if fresh[p] || whole {
 			continue
 		}
-		batch.Readings = append(batch.Readings, unknown(p, goneReason(p), at))
-		if !v.configured(p) {
+		batch.Readings = append(batch.Readings, unknown(p, v.goneReason(p, doubtful), at))
+		if !doubtful && !v.configured(p) {
 			delete(v.known, p)
 		}
 	}
 	v.note(told)
 }
 
-func goneReason(p reading.Point) string {
-	if p.Object != "" {
+// goneReason says why a point has no value any more.
+func (v *view) goneReason(p reading.Point, doubtful bool) string {
+	_, there := v.index[p.Object]
+	switch {
+	case doubtful:
+		return "not read"
+	case p.Object != "" && !there:
 		return "no such port"
 	}
 	return "not told"

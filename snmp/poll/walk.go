@@ -36,10 +36,11 @@ type walk struct {
 	askedFor int // repetitions of the request under way
 	varbinds int
 	problems []string
+	broken   map[pdu.OID]bool // columns that were left before their end
 }
 
 func newWalk(trees []pdu.OID, rows int) *walk {
-	w := &walk{reps: firstRepetitions, most: mostRepetitions, width: max(len(trees), 1), rows: rows}
+	w := &walk{reps: firstRepetitions, most: mostRepetitions, width: max(len(trees), 1), rows: rows, broken: make(map[pdu.OID]bool)}
 	for _, t := range trees {
 		w.columns = append(w.columns, column{tree: t, at: t})
 	}
@@ -100,12 +101,10 @@ func (w *walk) next(c *column, vb pdu.Varbind) bool {
 		c.done = true
 		return false
 	case vb.OID <= c.at:
-		w.problem("%s comes after %s: the rest of this column is left out", vb.OID, c.at)
-		c.done = true
+		w.leave(c, fmt.Sprintf("%s comes after %s", vb.OID, c.at))
 		return false
 	case c.rows >= mostRows:
-		w.problem("more than %d rows under %s: the rest is left out", mostRows, c.tree)
-		c.done = true
+		w.leave(c, fmt.Sprintf("more than %d rows under %s", mostRows, c.tree))
 		return false
 	}
 	c.at = vb.OID
@@ -132,8 +131,7 @@ func (w *walk) refused(status, index int) error {
 		return err
 	}
 	c := &w.columns[w.asked[at]]
-	c.done = true
-	w.problem("%s refused with error-status %d: the rest of this column is left out", c.tree, status)
+	w.leave(c, fmt.Sprintf("%s refused with error-status %d", c.tree, status))
 	return nil
 }
 
@@ -149,6 +147,13 @@ func (w *walk) smaller(err error) error {
 		return err
 	}
 	return nil
+}
+
+// leave ends a column before its end.
+func (w *walk) leave(c *column, why string) {
+	c.done = true
+	w.broken[c.tree] = true
+	w.problem("%s: the rest of this column is left out", why)
 }
 
 func (w *walk) problem(format string, args ...any) {

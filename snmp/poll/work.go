@@ -38,8 +38,7 @@ func (d *Device) pollStep(ctx context.Context) {
 		return
 	}
 	if now.Sub(p.started) > d.o.PollEvery && !p.done() {
-		p.problems = append(p.problems, "the poll took longer than "+d.o.PollEvery.String()+": the rest is left out")
-		p.pending, p.walked = nil, true
+		p.giveUp("it took longer than " + d.o.PollEvery.String())
 	}
 	if !p.done() {
 		return

@@ -41,6 +41,7 @@ type Agent struct {
 	faults      Faults
 	stats       Stats
 	maxSize     int
+	waiting     int // requests whose answer is not sent yet
 
 	conn net.PacketConn
 	done sync.WaitGroup
@@ -176,7 +177,7 @@ func (a *Agent) Stats() Stats {
 func (a *Agent) ResetStats() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.stats = Stats{}
+	a.stats = Stats{InFlight: a.waiting}
 }
 
 // Listen answers on a UDP address, such as 127.0.0.1:0, until Close, and returns
@@ -215,15 +216,21 @@ func (a *Agent) serve() {
 		if len(answers) == 0 {
 			continue
 		}
-		if delay <= 0 {
-			a.send(answers, from)
-			continue
-		}
+		a.count(1)
 		a.done.Go(func() {
 			time.Sleep(delay)
+			a.count(-1)
 			a.send(answers, from)
 		})
 	}
+}
+
+// count keeps the number of requests that wait for their answer.
+func (a *Agent) count(change int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.waiting += change
+	a.stats.InFlight = max(a.stats.InFlight, a.waiting)
 }
 
 func (a *Agent) send(answers [][]byte, to net.Addr) {

@@ -105,7 +105,7 @@ func (u *UPS) take(vb pdu.Varbind) {
 func appendLine(lines []Line, column pdu.OID, vb pdu.Varbind) []Line {
 	index, ok := vb.OID.Index(column)
 	value := vb.Value.Number()
-	if !ok || !value.Present {
+	if !ok || len(index) != 1 || !value.Present {
 		return lines
 	}
 	return append(lines, Line{Index: index[0], Value: value})
