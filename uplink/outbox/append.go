@@ -80,7 +80,7 @@ func (o *Outbox) toDisk(l *lane, list []stored) int {
 		more, err = l.log.append(list[n:])
 		n += more
 	}
-	if err != nil || o.Health().MemoryBytes == 0 {
+	if err != nil || o.memoryBytes() == 0 {
 		o.judge(err)
 	}
 	if err == nil {

@@ -54,6 +54,7 @@ func Open(cfg Config) (*Outbox, error) {
 	}
 	o := &Outbox{cfg: cfg, lanes: map[record.Lane]*lane{}, changed: make(chan struct{})}
 	o.health = Health{Writable: true, Since: cfg.Clock.Now()}
+	o.told = toldOf(o.health)
 	var refused error
 	for _, name := range record.Lanes() {
 		l, bad, err := openLane(cfg, name)

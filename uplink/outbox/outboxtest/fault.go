@@ -4,6 +4,7 @@
 package outboxtest
 
 import (
+	"slices"
 	"sync"
 	"syscall"
 
@@ -38,6 +39,9 @@ type FS struct {
 	refuse map[Op]error
 	short  int
 	count  Count
+	ops    int   // changes so far
+	limit  int   // changes that are still done; 0: no limit
+	after  error // what those behind the limit get
 }
 
 // Count is what was written.
@@ -65,7 +69,22 @@ func (f *FS) Refuse(err error, ops ...Op) {
 func (f *FS) Allow() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.refuse, f.short = nil, 0
+	f.refuse, f.short, f.limit = nil, 0, 0
+}
+
+// Limit lets n more changes happen; all behind them fail with err, and a write at
+// the limit is done by half. It is the disk's side of a power cut.
+func (f *FS) Limit(n int, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.limit, f.after = f.ops+n+1, err
+}
+
+// Changed returns the number of changes so far.
+func (f *FS) Changed() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.ops
 }
 
 // Short makes each write end after n bytes with ENOSPC.
@@ -85,6 +104,12 @@ func (f *FS) Counted() Count {
 func (f *FS) check(op Op) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if slices.Contains(Changes, op) {
+		f.ops++
+		if f.limit > 0 && f.ops >= f.limit {
+			return f.after
+		}
+	}
 	return f.refuse[op]
 }
 
@@ -161,6 +186,9 @@ type faultFile struct {
 
 func (f *faultFile) WriteAt(p []byte, off int64) (int, error) {
 	if err := f.fs.check(Write); err != nil {
+		if f.fs.atLimit() {
+			_, _ = f.File.WriteAt(p[:len(p)/2], off) // the power went in the middle of it
+		}
 		return 0, err
 	}
 	f.fs.mu.Lock()
@@ -177,6 +205,12 @@ func (f *faultFile) WriteAt(p []byte, off int64) (int, error) {
 		return n, err
 	}
 	return f.File.WriteAt(p, off)
+}
+
+func (f *FS) atLimit() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.limit > 0 && f.ops == f.limit
 }
 
 func (f *faultFile) ReadAt(p []byte, off int64) (int, error) {
