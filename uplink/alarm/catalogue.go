@@ -91,7 +91,7 @@ var catalogue = []Row{
 	{Code: PowerMainsLost, Severity: Critical, Class: RoomPower, Trip: 0, Clear: 10 * time.Second,
 		Title:    Text{"Strömavbrott", "Mains power lost"},
 		Sentence: Text{"Elförsörjningen till nätskåpet är borta.", "The closet has lost its mains power."}},
-	{Code: MonitorConnection, Severity: Warning, Class: Monitor, Trip: 2 * time.Second, Clear: 3 * time.Second,
+	{Code: MonitorConnection, Severity: Warning, Class: Monitor, Trip: 2 * time.Second, Clear: 3 * time.Second, Settle: 3 * time.Minute,
 		DependsOn: []Code{PowerMainsLost},
 		Title:     Text{"Övervakningen saknar nätkontakt", "The monitor has no network connection"},
 		Sentence:  Text{"Övervakningsenhetens egen nätkabel har ingen förbindelse.", "The monitor's own network cable has no connection."}},

@@ -37,6 +37,7 @@ type Engine struct {
 	// verdict is the one told; next one waits in pending since pendingSince.
 	verdict, pending []Cause
 	pendingSince     reading.Stamp
+	seen             judgement // of this Step
 	asked            map[Ask]reading.Stamp
 	askGap           time.Duration // till the open question is asked again; 0: none is open
 	orphans          []Change      // restored alarms that no rule stands for
@@ -286,7 +287,8 @@ func (e *Engine) dropOrphans(now reading.Stamp) {
 // once if none stood, if the cause was open, or if it rests on what is seen
 // directly; a merely inferred one must last first.
 func (e *Engine) decide(now reading.Stamp) {
-	v := Verdict(e.Table(now))
+	e.seen = e.Table(now).judge()
+	v := e.seen.verdict()
 	switch {
 	case sameCauses(v, e.verdict):
 		e.verdict, e.pending = v, nil
@@ -321,4 +323,4 @@ func (e *Engine) lossTold() bool {
 }
 
 // direct causes rest on something that reports its own state.
-func direct(c CauseName) bool { return c == MainsLost || c == UplinkPortDown || c == MonitorFault }
+func direct(c CauseName) bool { return c == MainsLost || c == UplinkPortDown }

@@ -273,6 +273,9 @@ func (e *Engine) retell() {
 		if len(causes) == 0 || sameCauses(causes, r.open.Causes) || undecided(causes) && !undecided(r.open.Causes) && len(r.open.Causes) > 0 {
 			continue
 		}
+		if causes[0].Name == MainsLost && e.seen.alive {
+			continue // the way is open again; power is a case of its own
+		}
 		c := *r.open
 		c.Causes = causes
 		r.open = &c

@@ -274,7 +274,7 @@ func judgeBattery(ups string) judgeFunc {
 
 // judgeCarrier: every own interface without carrier.
 func judgeCarrier(e *Engine, r *rule, now reading.Stamp) finding {
-	obs := e.Table(now).Carrier
+	obs := e.seen.Carrier
 	switch all(obs) {
 	case No:
 		return finding{truth: Yes, severity: r.row.Severity, since: since(now, obs, No), evidence: observed("carrier_lost", obs, No)}
@@ -301,7 +301,7 @@ func judgeUplink(u Port) judgeFunc {
 	one := pointRule(u.point(), "port_oper_down", func(v int64) bool { return operIsWell(v) == No })
 	return func(e *Engine, r *rule, now reading.Stamp) finding {
 		f := one(e, r, now)
-		if all(e.Table(now).Uplinks) == Yes {
+		if e.seen.uplinks == Yes {
 			f.severity = Warning
 		}
 		return f
@@ -310,9 +310,7 @@ func judgeUplink(u Port) judgeFunc {
 
 // judgeNear: the way out of the closet.
 func judgeNear(e *Engine, r *rule, now reading.Stamp) finding {
-	t := e.Table(now)
-	j := t.judge()
-	return e.pathFinding(r, j.near, now)
+	return e.pathFinding(r, e.seen.near, now)
 }
 
 // pathFinding is what a layer's group of targets says. A lost path waits a
@@ -351,8 +349,7 @@ func oldest(obs []Observation) time.Duration {
 // judgeLayer: a layer behind the region's edge.
 func judgeLayer(l Layer) judgeFunc {
 	return func(e *Engine, r *rule, now reading.Stamp) finding {
-		t := e.Table(now)
-		j := t.judge()
+		j := &e.seen
 		g := j.sjunet
 		if l == LayerInternet {
 			g = j.internet
@@ -368,8 +365,7 @@ func judgeLayer(l Layer) judgeFunc {
 // judgeService: silent though the way there is open, or refusing.
 func judgeService(name string) judgeFunc {
 	return func(e *Engine, r *rule, now reading.Stamp) finding {
-		t := e.Table(now)
-		j := t.judge()
+		j := &e.seen
 		i := slices.IndexFunc(j.services, func(x Target) bool { return x.Object == name })
 		if i < 0 {
 			return finding{}

@@ -96,6 +96,10 @@ func Verdict(t Table) []Cause {
 		return t.outside()
 	}
 	j := t.judge()
+	return j.verdict()
+}
+
+func (j *judgement) verdict() []Cause {
 	var causes []Cause
 	if !j.alive {
 		causes = j.lost()
@@ -305,6 +309,9 @@ func (j *judgement) lost() []Cause {
 	case j.carrier == No:
 		c := j.cause(MonitorFault)
 		c.Candidates, c.Check = []CauseName{MonitorFault, SwitchDown}, "switch_lamps"
+		if j.mains != Yes {
+			c.Candidates = append(c.Candidates, MainsLost)
+		}
 		return []Cause{c}
 	case j.switches == No && j.mains == Yes:
 		return []Cause{j.cause(SwitchDown)}
