@@ -261,6 +261,22 @@ func TestUplinkBetweenRequestsOfAWalk(t *testing.T) {
 	}
 }
 
+// A slow device has one request at a time, also while Ask comes often.
+func TestOneRequestInFlight(t *testing.T) {
+	a := snmptest.New()
+	snmptest.NewSwitch(a, snmptest.SwitchOptions{})
+	a.Misbehave(snmptest.Faults{Delay: 10 * time.Millisecond})
+	c := newCloset()
+	d := run(t, quick(optionsV2(start(t, a))), c)
+	c.await(t, "two polls", func() bool {
+		d.Ask()
+		return a.Stats().Requests > 50
+	})
+	if got := a.Stats().InFlight; got != 1 {
+		t.Errorf("%d requests at once", got)
+	}
+}
+
 func TestDeadDeviceDelaysNoOther(t *testing.T) {
 	dead, good := snmptest.New(), snmptest.New()
 	dead.Misbehave(snmptest.Faults{Silent: true})

@@ -228,10 +228,11 @@ func learnColumns(vbs []pdu.Varbind) []pdu.OID {
 		says[column] = says[column] || vb.Value.Number().Value > 0
 	}
 	columns := slices.DeleteFunc(ifmib.Usual(), func(c pdu.OID) bool { return !has[c] })
-	for wide, narrow := range map[pdu.OID]pdu.OID{
-		ifmib.HCInOctets: ifmib.InOctets, ifmib.HCOutOctets: ifmib.OutOctets,
-		ifmib.HCInUcast: ifmib.InUcast, ifmib.HCOutUcast: ifmib.OutUcast,
+	for _, pair := range [][2]pdu.OID{
+		{ifmib.HCInOctets, ifmib.InOctets}, {ifmib.HCOutOctets, ifmib.OutOctets},
+		{ifmib.HCInUcast, ifmib.InUcast}, {ifmib.HCOutUcast, ifmib.OutUcast},
 	} {
+		wide, narrow := pair[0], pair[1]
 		if has[narrow] && (!has[wide] || !says[wide] && says[narrow]) {
 			columns = append(columns, narrow)
 		}

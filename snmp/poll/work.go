@@ -44,7 +44,7 @@ func (d *Device) pollStep(ctx context.Context) {
 		return
 	}
 	d.poll = nil
-	if p.inventory {
+	if p.inventory && !p.doubtful() {
 		d.inventoryDue = now.Add(inventoryEvery)
 	}
 	batch, moved := d.view.polled(p, d.deps.Clock.Now())
