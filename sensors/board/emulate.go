@@ -96,7 +96,7 @@ func (s *simulatedBus) sht4x(w, r []byte) error {
 		s.pending = nil
 		switch w[0] {
 		case 0xfd:
-			s.pending = words(uint16((milli+45_000)*65_535/175_000), uint16((humid+6_000)*65_535/125_000))
+			s.pending = words(uint16(((milli+45_000)*65_535+87_500)/175_000), uint16(((humid+6_000)*65_535+62_500)/125_000))
 		case 0x89:
 			s.pending = words(0x0ca1, 0x0001)
 		}

@@ -39,6 +39,7 @@ func (l *linux) chipNames() []string {
 
 // chips lists every chip with its lines.
 func (l *linux) chips() (found []Chip, problems []string) {
+	found = []Chip{}
 	for _, name := range l.chipNames() {
 		c, err := listChip(name)
 		if err != nil {

@@ -86,7 +86,7 @@ func withErrno(err error) error {
 
 // List implements Board.
 func (l *linux) List(ctx context.Context) Inventory {
-	var inv Inventory
+	inv := Inventory{Buses: []Bus{}, OneWire: oneWire(l.sys)}
 	inv.Chips, inv.Problems = l.chips()
 	for _, name := range l.buses() {
 		if ctx.Err() != nil {
@@ -95,7 +95,6 @@ func (l *linux) List(ctx context.Context) Inventory {
 		}
 		inv.Buses = append(inv.Buses, scan(ctx, l, name))
 	}
-	inv.OneWire = oneWire(l.sys)
 	return inv
 }
 
@@ -122,8 +121,8 @@ func (l *linux) buses() []string {
 // oneWire returns the ids of all temperature sensors that w1 shows.
 func oneWire(sys fs.FS) []string {
 	paths, err := fs.Glob(sys, "bus/w1/devices/28-*")
-	if err != nil {
-		return nil
+	if err != nil { // only a bad pattern
+		return []string{}
 	}
 	ids := make([]string, 0, len(paths))
 	for _, p := range paths {

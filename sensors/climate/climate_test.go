@@ -93,7 +93,7 @@ func TestSHT4x(t *testing.T) {
 	expect(t, played(t, climate.SHT4x, start, i2ctest.IO{Addr: 0x44, R: []byte{0xbe, 0xef, 0x92, 0xbe, 0xef, 0x93}}),
 		tempPoint+"fault: crc mismatch")
 	expect(t, played(t, climate.SHT4x, start, i2ctest.IO{Addr: 0x44, R: []byte{0xbe, 0xef, 0x92, 0xbe, 0xef, 0x92}}),
-		tempPoint+"85.523", "climate/inlet:relative_humidity_ratio 0.8723", "climate/inlet:dew_point_celsius 82.114")
+		tempPoint+"85.523", "climate/inlet:relative_humidity_ratio 0.87231", "climate/inlet:dew_point_celsius 82.114")
 }
 
 // rig runs a probe on hardware in memory and notes what it tells.

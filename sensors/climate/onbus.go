@@ -118,8 +118,8 @@ func (s sht4x) read() (sample, error) {
 	t := int64(binary.BigEndian.Uint16(b[0:2]))
 	rh := int64(binary.BigEndian.Uint16(b[3:5]))
 	return sample{
-		temperature: t*175_000/65_535 - 45_000,
-		humidity:    min(max(rh*125_000/65_535-6_000, 0), 100_000),
+		temperature: (t*175_000+32_767)/65_535 - 45_000,
+		humidity:    min(max((rh*125_000+32_767)/65_535-6_000, 0), 100_000),
 		hasHumidity: true,
 	}, nil
 }

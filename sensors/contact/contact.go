@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"strings"
 	"syscall"
 	"time"
 
@@ -84,10 +85,13 @@ func (c *Contact) Read() reading.Batch {
 	now := c.clock.Now()
 	line, err := c.lines.OpenLine(c.opt.Request())
 	if err != nil {
-		return reading.Batch{Readings: []reading.Reading{c.unknown(reason(err), now)}}
+		return reading.Batch{
+			Readings: []reading.Reading{c.unknown(reason(err), now)},
+			Facts:    []reading.Fact{c.source(strings.TrimSpace(c.opt.Chip+" "+c.opt.Line), now)},
+		}
 	}
 	active, err := line.Level()
-	out := reading.Batch{Facts: []reading.Fact{c.source(line, now)}}
+	out := reading.Batch{Facts: []reading.Fact{c.source(line.Source(), now)}}
 	if err = errors.Join(err, line.Close()); err != nil {
 		out.Readings = []reading.Reading{c.unknown(reason(err), now)}
 	} else {
@@ -108,7 +112,7 @@ func (c *Contact) session(ctx context.Context, sink reading.Sink) (err error) {
 	}
 	c.log.Info("contact opened", "line", line.Source())
 	c.problem = ""
-	sink(reading.Batch{Facts: []reading.Fact{c.source(line, c.clock.Now())}})
+	sink(reading.Batch{Facts: []reading.Fact{c.source(line.Source(), c.clock.Now())}})
 	return c.follow(ctx, line, sink)
 }
 
@@ -213,10 +217,10 @@ func (c *Contact) unknown(why string, at reading.Stamp) reading.Reading {
 	return reading.Reading{Point: c.opt.Point(), Quality: reading.Unknown, Reason: why, At: at}
 }
 
-func (c *Contact) source(line Line, at reading.Stamp) reading.Fact {
+func (c *Contact) source(text string, at reading.Stamp) reading.Fact {
 	return reading.Fact{
 		Point: reading.Point{Device: c.opt.Name}, Label: reading.LabelSource,
-		Text: line.Source(), At: at,
+		Text: text, At: at,
 	}
 }
 

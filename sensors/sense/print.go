@@ -3,6 +3,7 @@ package sense
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -23,6 +24,8 @@ var swedish = map[string]string{
 	"1-Wire sensors":     "1-Wire-givare",
 	"Configured sensors": "Konfigurerade givare",
 	"Problems":           "Problem",
+	"or":                 "eller",
+	"free":               "lediga",
 	"none":               "inga",
 	"lines":              "linjer",
 	"held by":            "används av",
@@ -120,14 +123,16 @@ func heading(b *strings.Builder, lang, title string, n int) {
 	b.WriteByte('\n')
 }
 
-// printChips names each chip and the lines that are held; the free lines are
-// only counted, a Pi has 54.
+// printChips names each chip, the lines that are held and by whom, and then the
+// free ones in a block, since a Pi has 54.
 func printChips(b *strings.Builder, chips []board.Chip, lang string) {
 	heading(b, lang, "GPIO chips", len(chips))
 	for _, c := range chips {
 		fmt.Fprintf(b, "  %s  %s  %d %s\n", c.Name, c.Label, len(c.Lines), say(lang, "lines"))
+		var free []string
 		for _, l := range c.Lines {
 			if !l.Used {
+				free = append(free, freeName(l))
 				continue
 			}
 			who := l.Consumer
@@ -136,7 +141,31 @@ func printChips(b *strings.Builder, chips []board.Chip, lang string) {
 			}
 			fmt.Fprintf(b, "    %d %s  %s %s\n", l.Offset, l.Name, say(lang, "held by"), who)
 		}
+		if free != nil {
+			wrap(b, say(lang, "free")+":", free)
+		}
 	}
+}
+
+// freeName is how a line is written in the configuration.
+func freeName(l board.Pin) string {
+	if l.Name == "" {
+		return strconv.Itoa(l.Offset)
+	}
+	return l.Name
+}
+
+// wrap writes words after title in lines of at most 78 columns.
+func wrap(b *strings.Builder, title string, words []string) {
+	line := "    " + title
+	for _, w := range words {
+		if len(line)+1+len(w) > 78 {
+			fmt.Fprintln(b, line)
+			line = "     "
+		}
+		line += " " + w
+	}
+	fmt.Fprintln(b, line)
 }
 
 func printBuses(b *strings.Builder, buses []board.Bus, lang string) {
@@ -161,7 +190,7 @@ func device(d board.Device, lang string) string {
 	case d.Sure:
 		return d.Likely + " (" + say(lang, "confirmed") + ")"
 	case d.Likely != "":
-		return say(lang, "likely") + " " + d.Likely
+		return say(lang, "likely") + " " + strings.Replace(d.Likely, " or ", " "+say(lang, "or")+" ", 1)
 	}
 	return say(lang, "unknown device")
 }
@@ -188,7 +217,8 @@ func printReadings(b *strings.Builder, readings []Value, lang string) error {
 	if len(readings) == 0 {
 		return nil
 	}
-	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	var rows strings.Builder
+	t := tabwriter.NewWriter(&rows, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "  %s\t\t%s\t%s\n", say(lang, "SENSOR"), say(lang, "VALUE"), say(lang, "WHERE"))
 	for _, v := range readings {
 		name := v.Device
@@ -197,7 +227,13 @@ func printReadings(b *strings.Builder, readings []Value, lang string) error {
 		}
 		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", name, say(lang, v.Kind), v.text(lang), v.Source)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(rows.String()) {
+		b.WriteString(strings.TrimRight(line, " \n") + "\n")
+	}
+	return nil
 }
 
 // text is the value, or why there is none.

@@ -19,8 +19,8 @@ type Hardware struct {
 
 	mu     sync.Mutex
 	slow   time.Duration // guarded by mu
-	opened int // guarded by mu
-	closed int // guarded by mu
+	opened int           // guarded by mu
+	closed int           // guarded by mu
 }
 
 // OpenBus implements climate.Hardware.
