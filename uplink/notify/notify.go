@@ -107,7 +107,7 @@ func (d *Dispatcher) prepare(c *channel, n state.Notice, party alarm.Party) (Del
 	k := n.Case
 	del := Delivery{
 		Key:  strings.Join([]string{k.ID, string(n.Kind), fmt.Sprint(n.Seq), string(party), c.name}, "/"),
-		Case: k.ID, Kind: n.Kind, Seq: n.Seq, Site: k.Site, Party: party, Channel: c.name, Status: Waiting, Created: n.At,
+		Case: k.ID, Kind: n.Kind, Seq: n.Seq, Site: k.Site, Party: party, Channel: c.name, Status: Waiting, Created: time.Now(),
 	}
 	site, _ := d.w.Site(k.Site)
 	names, contact := d.sites(k, party)
@@ -169,6 +169,10 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 func (d *Dispatcher) work(ctx context.Context, c *channel) {
 	failures := 0
 	for ctx.Err() == nil {
+		select {
+		case <-c.wake: // whatever it told of is in the queue by now
+		default:
+		}
 		pause, ok := d.round(ctx, c, failures > 0)
 		switch {
 		case ok:

@@ -50,7 +50,11 @@ func Render(n state.Notice, site state.Site, names []string, r Reader) Message {
 	subject := fmt.Sprintf("%s: %s, %s [%s]", l.word(), l.place(), l.m.Title, n.Case.ID)
 	l.line("Ärende", "Case", n.Case.ID+" ("+l.word()+")")
 	l.where()
-	l.line("Vad", "What", strings.TrimSpace(l.m.Title+". "+l.m.Sentence))
+	if n.Kind == state.Closed {
+		l.line("Vad", "What", l.m.Title) // the sentence tells of the present
+	} else {
+		l.line("Vad", "What", strings.TrimSpace(l.m.Title+". "+l.m.Sentence))
+	}
 	l.line("Gäller", "Concerns", l.m.Object)
 	l.verdict()
 	l.times()
@@ -59,7 +63,7 @@ func Render(n state.Notice, site state.Site, names []string, r Reader) Message {
 	if r.Party != alarm.PropertyOwner {
 		l.line("Reservrutin", "Reserve routine", site.Routine)
 	}
-	if r.Page != "" {
+	if r.Page != "" && r.Party == alarm.RegionIT { // the page shows what only they may see
 		l.line("Sida", "Page", pageOf(r.Page, n.Case.Site, r.Lang))
 	}
 	l.line("Larmkod", "Alarm code", string(n.Case.Code))
@@ -217,6 +221,10 @@ func (l *letter) owner() {
 			who += ", " + part
 		}
 	}
-	l.line("Åtgärdas av", "To be handled by", who)
+	if l.n.Kind == state.Closed {
+		l.line("Ansvarig", "Responsible", who)
+	} else {
+		l.line("Åtgärdas av", "To be handled by", who)
+	}
 	l.line("Kvitterat av", "Acknowledged by", k.AckedBy)
 }
