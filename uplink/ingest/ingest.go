@@ -20,10 +20,13 @@ type Options struct {
 	Queue int `yaml:"queue" example:"256"`
 	// Group is the most records of one commit.
 	Group int `yaml:"group" example:"2000"`
+	// JournalKeep is how long the payloads of measurements stay in the journal
+	// after they were applied; alarms and events stay for good.
+	JournalKeep time.Duration `yaml:"journal_keep" example:"72h"`
 }
 
 // DefaultOptions suit thousands of closets.
-func DefaultOptions() Options { return Options{Queue: 256, Group: 2000} }
+func DefaultOptions() Options { return Options{Queue: 256, Group: 2000, JournalKeep: 72 * time.Hour} }
 
 // Validate refuses a queue that a well-behaved closet could fill.
 func (o *Options) Validate(r *strictyaml.Report) {
@@ -32,6 +35,9 @@ func (o *Options) Validate(r *strictyaml.Report) {
 	}
 	if o.Group < 1 {
 		r.Bad("group", o.Group, "at least 1", "2000")
+	}
+	if o.JournalKeep < time.Hour {
+		r.Bad("journal_keep", o.JournalKeep, "at least 1h", "72h")
 	}
 }
 
@@ -43,8 +49,10 @@ type Store interface {
 	RecordByID(ctx context.Context, lane store.LaneID, id record.ID) (store.Record, bool, error)
 	Mark(ctx context.Context, name string) (int64, error)
 	Do(ctx context.Context, f func(*store.Tx) error) error
-	Boots(ctx context.Context, closet string) (map[string]time.Time, error)
+	Boots(ctx context.Context) (map[string]map[string]time.Time, error)
+	SetHeard(ctx context.Context, heard map[string]time.Time) error
 	Waiting(ctx context.Context, name, closet, boot string) ([]store.Record, error)
+	WaitingBoots(ctx context.Context, name string) ([][2]string, error)
 	PruneJournal(ctx context.Context, name string, before time.Time) error
 	PutRetained(ctx context.Context, m store.Retained) error
 }
@@ -66,8 +74,6 @@ type Life struct {
 	State *record.State
 	// Path is the uplink path, where the message tells it.
 	Path string
-	// Caught says, of a state, that its mark of lane a is the collector's head.
-	Caught bool
 }
 
 // Stamp returns the closet's own time of the message; zero where it carries none.

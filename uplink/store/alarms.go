@@ -19,15 +19,21 @@ import (
 // closing message may not have been queued.
 const keepClosed = 24 * time.Hour
 
-// LoadState returns the open alarms, and the cases that are open or closed lately.
+// restoredClosed is how many alarms that are over are handed out too: a record
+// that is applied again after a crash must not raise one of them anew.
+const restoredClosed = 1000
+
+// LoadState returns the open alarms and the latest closed ones, and the cases that are open or closed lately.
 func (db *DB) LoadState(ctx context.Context) (state.Restored, error) {
 	var r state.Restored
 	var err1, err2, err3 error
 	r.Alarms, err1 = bodies[state.Alarm](ctx, db, `SELECT body FROM alarm WHERE open = 1 ORDER BY from_at, occ`)
+	closed, err4 := bodies[state.Alarm](ctx, db, `SELECT body FROM alarm WHERE open = 0 ORDER BY from_at DESC, occ LIMIT ?`, restoredClosed)
+	r.Alarms = append(r.Alarms, closed...)
 	r.Cases, err2 = bodies[state.Case](ctx, db, `SELECT body FROM incident WHERE open = 1 OR closed_at >
 		(SELECT COALESCE(MAX(closed_at), 0) FROM incident) - ? ORDER BY opened_at, id`, keepClosed.Milliseconds())
 	r.Heard, err3 = db.heard(ctx)
-	if err := errors.Join(err1, err2, err3); err != nil {
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return state.Restored{}, fmt.Errorf("load state: %w", err)
 	}
 	return r, nil

@@ -207,12 +207,15 @@ func (db *DB) records(ctx context.Context, query string, args ...any) ([]Record,
 }
 
 // PruneJournal removes measurements received before the given time that the
-// reader called name has applied and no longer waits for. Lane a stays.
+// reader called name has applied and no longer waits for. Lane a stays, and so
+// does the last record of every run: a gap may have to begin at its time.
 func (db *DB) PruneJournal(ctx context.Context, name string, before time.Time) error {
 	err := db.Do(ctx, func(tx *Tx) error {
 		return tx.exec(`DELETE FROM journal WHERE lane = 'm' AND received_at < ?
 			AND seq <= (SELECT COALESCE(MAX(seq), 0) FROM mark WHERE name = ?)
-			AND seq NOT IN (SELECT seq FROM waiting WHERE name = ?)`, millis(before), name, name)
+			AND seq NOT IN (SELECT seq FROM waiting WHERE name = ?)
+			AND NOT EXISTS (SELECT 1 FROM lane_have h WHERE h.closet = journal.closet AND h.lane = journal.lane
+				AND h.gap = 0 AND journal.id = h.start || ':' || h.last)`, millis(before), name, name)
 	})
 	if err != nil {
 		return fmt.Errorf("prune journal: %w", err)

@@ -54,26 +54,53 @@ func (db *DB) Waiting(ctx context.Context, name, closet, boot string) ([]Record,
 	return all, nil
 }
 
-// SetBoot remembers when a boot of a closet began, once its clock was synchronised.
-func (t *Tx) SetBoot(closet, boot string, beganAt time.Time) error {
-	return t.exec(`INSERT INTO boot (closet, boot, began_at) VALUES (?,?,?)
-		ON CONFLICT (closet, boot) DO UPDATE SET began_at = excluded.began_at`, closet, boot, millis(beganAt))
-}
-
-// Boots returns when each known boot of a closet began.
-func (db *DB) Boots(ctx context.Context, closet string) (map[string]time.Time, error) {
-	all := map[string]time.Time{}
-	err := rows(ctx, db.read, func(rs *sql.Rows) error {
-		var boot string
-		var at int64
-		if err := rs.Scan(&boot, &at); err != nil {
+// WaitingBoots returns the closet and boot of everything that waits.
+func (db *DB) WaitingBoots(ctx context.Context, name string) (all [][2]string, err error) {
+	err = rows(ctx, db.read, func(rs *sql.Rows) error {
+		var k [2]string
+		if err := rs.Scan(&k[0], &k[1]); err != nil {
 			return err
 		}
-		all[boot] = moment(at)
+		all = append(all, k)
 		return nil
-	}, `SELECT boot, began_at FROM boot WHERE closet = ?`, closet)
+	}, `SELECT DISTINCT closet, boot FROM waiting WHERE name = ?`, name)
 	if err != nil {
-		return nil, fmt.Errorf("read boots of %s: %w", closet, err)
+		return nil, fmt.Errorf("read what waits for a boot: %w", err)
+	}
+	return all, nil
+}
+
+// keptBoots is how many boots of a closet are remembered.
+const keptBoots = 64
+
+// SetBoot remembers when a boot of a closet began. Old boots are forgotten.
+func (t *Tx) SetBoot(closet, boot string, beganAt time.Time) error {
+	err := t.exec(`INSERT INTO boot (closet, boot, began_at) VALUES (?,?,?)
+		ON CONFLICT (closet, boot) DO UPDATE SET began_at = excluded.began_at`, closet, boot, millis(beganAt))
+	if err != nil {
+		return fmt.Errorf("write boot %s of %s: %w", boot, closet, err)
+	}
+	return t.exec(`DELETE FROM boot WHERE closet = ? AND boot NOT IN
+		(SELECT boot FROM boot WHERE closet = ? ORDER BY began_at DESC LIMIT ?)`, closet, closet, keptBoots)
+}
+
+// Boots returns when each known boot of each closet began.
+func (db *DB) Boots(ctx context.Context) (map[string]map[string]time.Time, error) {
+	all := map[string]map[string]time.Time{}
+	err := rows(ctx, db.read, func(rs *sql.Rows) error {
+		var closet, boot string
+		var at int64
+		if err := rs.Scan(&closet, &boot, &at); err != nil {
+			return err
+		}
+		if all[closet] == nil {
+			all[closet] = map[string]time.Time{}
+		}
+		all[closet][boot] = moment(at)
+		return nil
+	}, `SELECT closet, boot, began_at FROM boot`)
+	if err != nil {
+		return nil, fmt.Errorf("read boots: %w", err)
 	}
 	return all, nil
 }

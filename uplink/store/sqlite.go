@@ -21,17 +21,13 @@ type Options struct {
 	Dir string `yaml:"dir" example:"/var/lib/rackvakt-collector"`
 	// Retention is how long samples are kept; 0 means the default of 400 days.
 	Retention time.Duration `yaml:"retention" example:"9600h"`
-	// JournalKeep is how long the payloads of measurements stay in the journal
-	// after they were applied; alarms and events stay for good.
-	JournalKeep time.Duration `yaml:"journal_keep" example:"72h"`
 }
 
 // DefaultOptions returns the options of a collector that was configured with nothing.
 func DefaultOptions() Options {
 	return Options{
-		Dir:         "/var/lib/rackvakt-collector",
-		Retention:   400 * 24 * time.Hour,
-		JournalKeep: 72 * time.Hour,
+		Dir:       "/var/lib/rackvakt-collector",
+		Retention: 400 * 24 * time.Hour,
 	}
 }
 
@@ -42,9 +38,6 @@ func (o *Options) Validate(r *strictyaml.Report) {
 	}
 	if o.Retention != 0 && o.Retention < 24*time.Hour {
 		r.Bad("retention", o.Retention, "at least a day", "9600h")
-	}
-	if o.JournalKeep < time.Hour {
-		r.Bad("journal_keep", o.JournalKeep, "at least an hour", "72h")
 	}
 }
 
