@@ -508,6 +508,9 @@ func TestBytesWritten(t *testing.T) {
 		per := (filled.Padded - before.Padded) / n
 		t.Logf("%s: %d bytes per record in whole pages (%d handed over), %d fsyncs; to drain one: %d", c.name,
 			per, (filled.Bytes-before.Bytes)/n, filled.Syncs-before.Syncs, (drained.Padded-filled.Padded)/n)
+		if filled.Syncs-before.Syncs < int64(c.rounds) {
+			t.Errorf("%s: an append without fsync", c.name)
+		}
 		if per > c.limit {
 			t.Errorf("%s: %d bytes per record, limit %d", c.name, per, c.limit)
 		}

@@ -34,7 +34,9 @@ type collector struct {
 	conns    []net.Conn
 	recv     map[record.Lane]*record.Receiver
 	took     map[record.Lane][]record.Record
-	again    int
+	ignored  int
+	acks     int
+	lossy    bool // every third ack is lost
 	states   []record.State
 	beats    []record.Heartbeat
 	retained map[string][]byte
@@ -179,16 +181,16 @@ func (c *collector) onRecord(t record.Topic, lane record.Lane, payload []byte) {
 	switch c.recv[lane].OnRecord(r.ID, r.Prev, r.Mark).Verdict {
 	case record.Take:
 		c.took[lane] = append(c.took[lane], r)
-	case record.Again:
-		c.again++
+	default:
+		c.ignored++
 	}
 	c.recv[lane].Committed()
 	total, onTake := len(c.took[record.LaneA])+len(c.took[record.LaneM]), c.onTake
 	c.mu.Unlock()
-	c.ack(t)
 	if onTake != nil {
 		onTake(total)
 	}
+	c.ack(t)
 }
 
 func (c *collector) ack(t record.Topic) {
@@ -197,7 +199,8 @@ func (c *collector) ack(t record.Topic) {
 	for _, lane := range record.Lanes() {
 		ack.Head.Set(lane, c.recv[lane].Head())
 	}
-	server, quiet := c.server, c.silent || c.deaf
+	c.acks++
+	server, quiet := c.server, c.silent || c.deaf || c.lossy && c.acks%3 == 0
 	c.mu.Unlock()
 	if server == nil || quiet {
 		return
