@@ -167,7 +167,7 @@ func (c *Chain) find(id ID) int {
 	}
 	return slices.IndexFunc(c.items, func(it item) bool {
 		if it.gap != nil {
-			return it.gap.ID == id || it.gap.hasRecord(id)
+			return it.gap.ID == id || it.gap.has(id)
 		}
 		return !gap && it.start == start && n >= it.first && n <= it.last
 	})

@@ -36,8 +36,8 @@ type Gap struct {
 	Before ID `json:"before"`
 }
 
-// covers returns the position behind id in Covers, and the last record up to
-// there; ok is false if the gap does not cover id.
+// behind returns what Covers lists behind id, and the last record up to there; ok
+// is false if the gap does not cover id.
 func (g *Gap) behind(id ID) (rest []Span, last ID, ok bool) {
 	start, n, gap, valid := id.Split()
 	last = g.After
@@ -60,7 +60,8 @@ func (g *Gap) behind(id ID) (rest []Span, last ID, ok bool) {
 	return nil, last, false
 }
 
-func (g *Gap) hasRecord(id ID) bool {
+// has reports whether the gap covers a record, or took in a gap, of that name.
+func (g *Gap) has(id ID) bool {
 	_, _, ok := g.behind(id)
 	return ok
 }

@@ -17,8 +17,8 @@ type Entry struct {
 // never held in memory as such.
 type Loader struct {
 	mark   Mark
-	gaps   []Gap // not placed yet, in the order of the chain
-	all    []Gap
+	gaps   []Gap             // not placed yet, in the order of the chain
+	gone   map[string][]Span // covered by any gap, by start
 	items  []item
 	ends   []ends // of items, side by side
 	before string // start of the record added last
@@ -30,14 +30,22 @@ type ends struct{ first, last Stamp }
 
 // Load begins with the mark and the gap file as they were found (zero: none).
 func Load(mark Mark, gaps []Gap) *Loader {
-	return &Loader{mark: mark, gaps: slices.Clone(gaps), all: gaps, starts: slices.Clone(mark.Starts)}
+	l := &Loader{mark: mark, gaps: slices.Clone(gaps), gone: map[string][]Span{}, starts: slices.Clone(mark.Starts)}
+	for _, g := range gaps {
+		for _, s := range g.Covers {
+			if !s.Gap {
+				l.gone[s.Start] = append(l.gone[s.Start], s)
+			}
+		}
+	}
+	return l
 }
 
 // Add takes the next readable record, oldest first. It reports false for one that
 // has left already: it is covered by a gap, or lies at or before the mark.
 func (l *Loader) Add(e Entry) bool {
 	start, n, _, ok := e.ID.Split()
-	if !ok || slices.ContainsFunc(l.all, func(g Gap) bool { return g.hasRecord(e.ID) }) {
+	if !ok || slices.ContainsFunc(l.gone[start], func(s Span) bool { return s.has(start, n, false) }) {
 		return false
 	}
 	l.placeBefore(e, start, n)

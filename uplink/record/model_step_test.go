@@ -109,7 +109,7 @@ func (x *explorer) covers(w *world, g *Gap) mask {
 		id := x.recordID(w, k)
 		t := timeOfRecord(k).Mono
 		own := w.cardOf(id) == w.cardOf(g.ID) || k < int(w.cloneAt)
-		if g.hasRecord(id) || own && t > g.From.Mono && t < g.To.Mono {
+		if g.has(id) || own && t > g.From.Mono && t < g.To.Mono {
 			m |= 1 << k
 		}
 	}
@@ -197,7 +197,7 @@ func (x *explorer) remove(w *world, i int) {
 	chain := x.chains.all[c.chain]
 	var keep []Entry
 	for _, e := range d.entries {
-		covered := slices.ContainsFunc(d.gaps, func(g Gap) bool { return g.hasRecord(e.ID) })
+		covered := slices.ContainsFunc(d.gaps, func(g Gap) bool { return g.has(e.ID) })
 		if chain.Holds(e.ID) || !covered && !chain.MayDelete(d.mark) {
 			keep = append(keep, e)
 		}

@@ -53,8 +53,9 @@ func (w *Window) Sent(lane Lane, id ID, size int) {
 	w.bytes += size
 }
 
-// Ack takes out of the window what the head ends, and everything of the lane if
-// the Effect of Chain.Ack says Resend.
+// Ack takes out of the window what left the outbox with the head, and everything
+// of the lane if the Effect of Chain.Ack says Resend. The head need not be in
+// flight itself: it may have been sent before the last time-out.
 func (w *Window) Ack(lane Lane, head ID, e Effect) {
 	if e.Resend {
 		w.Restart(lane)
@@ -62,11 +63,19 @@ func (w *Window) Ack(lane Lane, head ID, e Effect) {
 	}
 	last := -1
 	for i, f := range w.flight {
-		if f.lane == lane && f.id == head {
+		if f.lane == lane && (f.id == head || e.Mark && notAfter(f.id, head)) {
 			last = i
 		}
 	}
 	w.remove(func(i int, f flying) bool { return f.lane == lane && i <= last })
+}
+
+// notAfter reports that a record stands at or before head for certain: same start,
+// no higher number.
+func notAfter(id, head ID) bool {
+	start, n, gap, ok := id.Split()
+	hStart, hN, hGap, hOK := head.Split()
+	return ok && hOK && !gap && !hGap && start == hStart && n <= hN
 }
 
 // Restart forgets what was sent of the lane: the next entry is the first.
