@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -216,6 +217,7 @@ func (d *Dispatcher) round(ctx context.Context, c *channel, all bool) (time.Dura
 		d.logUnlessStopping(ctx, "queue could not be read", c, err)
 		return 0, false
 	}
+	slices.SortStableFunc(list, func(a, b Delivery) int { return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.Seq, b.Seq)) })
 	next, held := idle, map[string]bool{}
 	for _, del := range list {
 		thread := del.Case + "/" + string(del.Party)

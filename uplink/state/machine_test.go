@@ -622,3 +622,20 @@ func TestRestartMakesTheMissingCase(t *testing.T) {
 	}}}, begin))
 	r.want("opened door.held")
 }
+
+// What was over before the stop stays over when its records are handed in again.
+func TestRestartForgetsNothingThatIsOver(t *testing.T) {
+	r := newRig(t, probed())
+	r.up()
+	door := raise(alarm.DoorHeld, "o1", r.now, "")
+	r.step(door, cleared(door, r.now))
+	closed := r.last().Case
+	again := newRig(t, probed())
+	again.now = r.now
+	again.cases[closed.ID] = closed
+	again.take(again.m.Restore(state.Restored{Cases: []state.Case{closed}}, again.now))
+	again.want("closed door.held")
+	again.step(door, cleared(door, r.now))
+	again.pass(10*time.Second, hb(true))
+	again.want("closed door.held")
+}

@@ -65,6 +65,13 @@ func (m *Machine) restoreCase(k Case) {
 	if k.Seq > 0 {
 		m.emit(Notify{Notice{Kind: kind, Seq: k.Seq, Case: k.copy(), Parties: slices.Clone(k.Told), At: at}})
 	}
+	if c := m.closets[ClosetID(k.Site, k.Closet)]; c != nil {
+		for _, occ := range k.Members {
+			if c.alarms[occ] == nil {
+				c.forget(occ) // its record may be handed in again
+			}
+		}
+	}
 	if k.Open() {
 		k.Standing = slices.DeleteFunc(k.Standing, func(occ string) bool { return !m.stands(k, occ) })
 		m.cases[k.ID] = &k
