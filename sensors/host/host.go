@@ -187,7 +187,7 @@ func (h *Host) synced() (bool, error) {
 }
 
 func (h *Host) readCarriers(g *gather) {
-	for _, name := range h.interfaces() {
+	for _, name := range h.Interfaces() {
 		v, err := carrier(h.from.FS, name)
 		g.take(point(name, reading.Carrier), v, err)
 		h.carriers[name] = carrierState(v, err)
@@ -197,7 +197,7 @@ func (h *Host) readCarriers(g *gather) {
 // changedCarriers returns the carriers that are not as told last.
 func (h *Host) changedCarriers() reading.Batch {
 	g := &gather{h: h, at: h.clock.Now()}
-	for _, name := range h.interfaces() {
+	for _, name := range h.Interfaces() {
 		v, err := carrier(h.from.FS, name)
 		if was, told := h.carriers[name]; told && was == carrierState(v, err) {
 			continue
@@ -223,9 +223,9 @@ func number(yes bool) int64 {
 	return 0
 }
 
-// interfaces returns those to watch: the configured ones, else the ones with a
+// Interfaces returns those to watch: the configured ones, else the ones with a
 // device behind them.
-func (h *Host) interfaces() []string {
+func (h *Host) Interfaces() []string {
 	if len(h.opts.Interfaces) > 0 {
 		return h.opts.Interfaces
 	}

@@ -1,0 +1,128 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"rackvakt/firmware/config"
+	"rackvakt/sensors/climate"
+	"rackvakt/sensors/contact"
+	"rackvakt/sensors/host"
+	"rackvakt/sensors/reading"
+	"rackvakt/snmp/poll"
+	"rackvakt/uplink/path"
+)
+
+// startSources starts everything that delivers and everything that is asked. The
+// returned function waits for what probes left running.
+func (c *closet) startSources(ctx context.Context) (closeProber func()) {
+	c.startHost(ctx)
+	c.startDevices(ctx)
+	c.startBoard(ctx)
+	closeProber = c.startPath(ctx)
+	c.startDoors(ctx)
+	return closeProber
+}
+
+// source starts one source whose deliveries go to the closet.
+func (c *closet) source(ctx context.Context, name string, run func(context.Context, reading.Sink) error) {
+	c.group.start(ctx, name, func(ctx context.Context) error {
+		return run(ctx, c.in.sink(ctx))
+	})
+}
+
+func (c *closet) startHost(ctx context.Context) {
+	disk := host.Storage(c.cfg.Outbox.Dir, func() error {
+		if h := c.box.Health(); !h.Writable {
+			return fmt.Errorf("outbox: %s", h.Fault)
+		}
+		return nil
+	})
+	c.source(ctx, "host", func(ctx context.Context, sink reading.Sink) error {
+		host.New(c.cfg.Host, host.Machine{FS: c.opts.Root, Disk: disk}, c.clock, sink, c.log).Run(ctx)
+		return nil
+	})
+}
+
+// startDevices starts the polled devices; each start makes a new one, since a
+// Device runs once.
+func (c *closet) startDevices(ctx context.Context) {
+	var mu sync.Mutex
+	running := map[string]*poll.Device{}
+	for _, o := range c.cfg.SNMP.Devices {
+		c.source(ctx, o.Name, func(ctx context.Context, sink reading.Sink) error {
+			d := poll.New(o, poll.Deps{Clock: c.clock, Sink: sink, Log: c.log})
+			mu.Lock()
+			running[o.Name] = d
+			mu.Unlock()
+			return d.Run(ctx)
+		})
+	}
+	c.askUplink = func() {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, d := range running {
+			d.Ask()
+		}
+	}
+}
+
+func (c *closet) startBoard(ctx context.Context) {
+	c.group.start(ctx, "board", c.opts.Board.Run)
+	for _, o := range c.cfg.Sensors.Contacts {
+		c.source(ctx, o.Name, func(ctx context.Context, sink reading.Sink) error {
+			return contact.New(o, c.opts.Board, c.clock, c.log).Run(ctx, sink)
+		})
+	}
+	for _, o := range c.cfg.Sensors.Climate {
+		c.source(ctx, o.Name+"/"+o.Position, func(ctx context.Context, sink reading.Sink) error {
+			return climate.New(o, c.opts.Board, c.clock, c.log).Run(ctx, sink)
+		})
+	}
+}
+
+func (c *closet) startPath(ctx context.Context) (closeProber func()) {
+	closeProber = func() {}
+	prober := c.opts.Prober
+	if prober == nil {
+		own := path.NewNet(c.log)
+		prober, closeProber = own, own.Close
+	}
+	watch := path.New(c.cfg.Path, prober, c.clock, c.in.sink(ctx), c.log)
+	c.askPath = watch.Ask
+	c.setPath = func(cfg config.Config) { watch.Set(cfg.Path) }
+	c.group.start(ctx, "path", func(ctx context.Context) error {
+		watch.Run(ctx)
+		return nil
+	})
+	return closeProber
+}
+
+// startDoors starts what people and the system ask at: socket, panel, SIGHUP.
+func (c *closet) startDoors(ctx context.Context) {
+	if socket := c.cfg.Status.Socket; socket != "" {
+		c.group.start(ctx, "status", func(ctx context.Context) error { return serveStatus(ctx, socket, c.ask, c.log) })
+	}
+	if listen := c.cfg.Panel.Listen; listen != "" && c.opts.Page != nil {
+		c.group.start(ctx, "panel", func(ctx context.Context) error { return c.opts.Page(ctx, listen, c.ask) })
+	}
+	if c.opts.HUP == nil || c.opts.Reload == nil {
+		return
+	}
+	c.group.start(ctx, "reload", func(ctx context.Context) error {
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-c.opts.HUP:
+			}
+			cfg, err := c.opts.Reload()
+			select {
+			case c.reloads <- reloaded{cfg, err}:
+			case <-ctx.Done():
+				return nil
+			}
+		}
+	})
+}
