@@ -18,7 +18,6 @@ type listener struct {
 	loop *state.Loop
 	db   *store.DB
 	log  *slog.Logger
-	// gap tells the loop of a hole that the collector itself found.
 	mu   sync.Mutex // guards nows
 	nows map[string]json.RawMessage
 }
@@ -32,7 +31,7 @@ func (l *listener) Life(in ingest.Life) {
 		ev.Start, ev.Conn = in.HB.Start, in.HB.Conn
 		ev.Drained, ev.Backlog = in.HB.DepthA == 0, in.HB.DepthA > 0
 	case in.State != nil:
-		ev.Start, ev.Conn, ev.Drained = in.State.Start, in.State.Conn, in.Caught
+		ev.Start, ev.Conn = in.State.Start, in.State.Conn
 	}
 	l.offer(ev)
 }

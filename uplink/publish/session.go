@@ -428,7 +428,7 @@ func (s *session) sendBeat(answer string) error {
 		depth += n
 	}
 	return s.sendJSON(s.p.base.Of(record.LeafHB, ""), 0, false, record.Heartbeat{V: record.Version, Start: s.p.cfg.Start,
-		Path: s.p.cfg.Path, Conn: s.conn, Depth: depth, AgeS: int64(s.p.cfg.Outbox.OldestAge() / time.Second),
+		Path: s.p.cfg.Path, Conn: s.conn, Depth: depth, DepthA: stats.Depth[record.LaneA], AgeS: int64(s.p.cfg.Outbox.OldestAge() / time.Second),
 		Answer: answer, At: record.Stamp{Stamp: s.p.cfg.Clock.Now()}})
 }
 
