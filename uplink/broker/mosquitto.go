@@ -35,7 +35,7 @@ func Mosquitto(o MosquittoOptions) string {
 		{"acl_file", o.ACLFile},
 		{"max_queued_messages", "0"},
 		{"max_inflight_messages", "1000"},
-		{"message_size_limit", fmt.Sprint(maxPacket)},
+		{"max_packet_size", fmt.Sprint(maxPacket)},
 		{"max_keepalive", "120"},
 		{"persistence", "false"},
 	} {
