@@ -428,3 +428,21 @@ func TestTwoFaults(t *testing.T) {
 		t.Errorf("link joins %q, path joins %q", link.Joins, ch.Joins)
 	}
 }
+
+// What was polled while the parent stood is not judged after it: the port must be
+// read again first, however long that takes.
+func TestPolledBehindAParentIsReadAgain(t *testing.T) {
+	c := settled(t)
+	c.set(apPort, reading.IfDown)
+	c.run(time.Second)
+	c.set(sw1, 0)
+	c.run(20 * time.Second)
+	c.want("raise switch.unreachable sw1")
+	c.set(sw1, 1)
+	c.order = slices.DeleteFunc(c.order, func(p reading.Point) bool { return p == apPort })
+	c.run(85 * time.Second)
+	c.want("clear switch.unreachable sw1")
+	c.order = append(c.order, apPort)
+	c.run(15 * time.Second)
+	c.want("raise port.down sw1/Gi1/0/7")
+}

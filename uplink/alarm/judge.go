@@ -1,0 +1,297 @@
+package alarm
+
+import (
+	"slices"
+	"time"
+
+	"rackvakt/sensors/reading"
+)
+
+// pointRule judges one point by its value alone.
+func pointRule(p reading.Point, say string, bad func(int64) bool) judgeFunc {
+	return func(e *Engine, r *rule, now reading.Stamp) finding {
+		s, ok := e.knownAfresh(r, p, now)
+		if !ok {
+			return finding{}
+		}
+		f := finding{truth: No, severity: r.row.Severity, since: s.held}
+		f.evidence = []Evidence{{Say: say, Device: p.Device, Object: p.Object, Value: p.Kind.Show(s.value), AgeMS: now.Since(s.seen).Milliseconds()}}
+		if bad(s.value) {
+			f.truth = Yes
+		}
+		return f
+	}
+}
+
+// knownAfresh is known, without readings that were polled while a parent stood.
+// Contacts and carriers report their own changes and need no second look.
+func (e *Engine) knownAfresh(r *rule, p reading.Point, now reading.Stamp) (*sample, bool) {
+	s, ok := e.known(p, now)
+	polled := p.Kind == reading.IfOperStatus || p.Kind == reading.DeviceUp
+	if !ok || polled && !r.afresh.IsZero() && s.seen.Since(r.afresh) <= 0 {
+		return nil, false
+	}
+	return s, true
+}
+
+// judgeBattery: the UPS says low (RFC 1628), or less runtime is left than wanted
+// while it runs on battery.
+func judgeBattery(ups string) judgeFunc {
+	return func(e *Engine, r *rule, now reading.Stamp) finding {
+		f := pointRule(device(ups, reading.UPSBattery), "battery_low", func(v int64) bool { return v >= reading.UPSBatteryLow })(e, r, now)
+		left, ok := e.known(device(ups, reading.UPSRuntime), now)
+		source, ok2 := e.known(device(ups, reading.UPSSource), now)
+		if f.truth == Yes || !ok || !ok2 || source.value != reading.UPSSourceBattery || e.plan.BatteryLow == 0 {
+			return f
+		}
+		if time.Duration(left.value)*time.Second < e.plan.BatteryLow {
+			return finding{truth: Yes, severity: r.row.Severity, since: left.held,
+				evidence: []Evidence{{Say: "battery_low", Device: ups, Value: reading.UPSRuntime.Show(left.value), AgeMS: now.Since(left.seen).Milliseconds()}}}
+		}
+		return f
+	}
+}
+
+// judgeCarrier: every own interface without carrier.
+func judgeCarrier(e *Engine, r *rule, now reading.Stamp) finding {
+	obs := e.seen.Carrier
+	switch all(obs) {
+	case No:
+		return finding{truth: Yes, severity: r.row.Severity, since: since(now, obs, No), evidence: observed("carrier_lost", obs, No)}
+	case Yes:
+		return finding{truth: No, severity: r.row.Severity, since: since(now, obs, Yes)}
+	}
+	return finding{}
+}
+
+// since is when the newest of the observations that are want began to be so; for
+// Yes the oldest, since one alone suffices.
+func since(now reading.Stamp, obs []Observation, want Truth) reading.Stamp {
+	held := time.Duration(-1)
+	for _, o := range obs {
+		if o.Well == want && (held < 0 || want == No && o.Held < held || want == Yes && o.Held > held) {
+			held = o.Held
+		}
+	}
+	return now.Add(-max(held, 0))
+}
+
+// judgeUplink: one uplink port. A second one that is up makes it a warning.
+func judgeUplink(u Port) judgeFunc {
+	one := pointRule(u.point(), "port_oper_down", func(v int64) bool { return operIsWell(v) == No })
+	return func(e *Engine, r *rule, now reading.Stamp) finding {
+		f := one(e, r, now)
+		if e.seen.uplinks == Yes {
+			f.severity = Warning
+		}
+		return f
+	}
+}
+
+// judgeNear: the way out of the closet.
+func judgeNear(e *Engine, r *rule, now reading.Stamp) finding {
+	return e.pathFinding(r, e.seen.near, now)
+}
+
+// pathFinding is what a layer's group of targets says. A lost path waits a
+// little for its cause.
+func (e *Engine) pathFinding(r *rule, g group, now reading.Stamp) finding {
+	obs := make([]Observation, 0, len(g.targets))
+	for _, t := range g.targets {
+		obs = append(obs, t.Observation)
+	}
+	f := finding{severity: r.row.Severity}
+	if g.well == No && !r.afresh.IsZero() && oldest(obs) >= now.Since(r.afresh) {
+		return finding{} // some were not asked again since the parent cleared
+	}
+	switch g.well {
+	case Yes:
+		f.truth, f.since, f.evidence = No, since(now, obs, Yes), observed("target_answers", obs, Yes)
+	case No:
+		f.truth, f.since, f.evidence = Yes, since(now, obs, No), observed("target_silent", obs, No)
+		if len(e.verdict) == 0 || undecided(e.verdict) {
+			f.hold = holdUndecided
+		}
+	case Unsure:
+	}
+	return f
+}
+
+// oldest returns the greatest age.
+func oldest(obs []Observation) time.Duration {
+	var age time.Duration
+	for _, o := range obs {
+		age = max(age, o.Age)
+	}
+	return age
+}
+
+// judgeLayer: a layer behind the region's edge.
+func judgeLayer(l Layer) judgeFunc {
+	return func(e *Engine, r *rule, now reading.Stamp) finding {
+		j := &e.seen
+		g := j.sjunet
+		if l == LayerInternet {
+			g = j.internet
+		}
+		f := e.pathFinding(r, g, now)
+		if f.truth == Yes && !j.sameAsNear() && j.near.well == Unsure {
+			f.hold = max(f.hold, holdParent)
+		}
+		return f
+	}
+}
+
+// judgeService: silent though the way there is open, or refusing.
+func judgeService(name string) judgeFunc {
+	return func(e *Engine, r *rule, now reading.Stamp) finding {
+		j := &e.seen
+		i := slices.IndexFunc(j.services, func(x Target) bool { return x.Object == name })
+		if i < 0 {
+			return finding{}
+		}
+		x := j.services[i]
+		if !r.afresh.IsZero() && x.Age >= now.Since(r.afresh) {
+			return finding{}
+		}
+		f := finding{severity: r.row.Severity, since: now.Add(-x.Held), evidence: []Evidence{targetEvidence(x)}}
+		switch {
+		case x.Refused, x.Well == No && slices.ContainsFunc(j.failedServices(), func(y Target) bool { return y.Object == name }):
+			f.truth = Yes
+		case x.Well == Yes:
+			f.truth, f.evidence = No, evidence("target_answers", []Target{x}, Yes)
+		}
+		return f
+	}
+}
+
+// judgeLimit: warn and critical bounds with hysteresis.
+func judgeLimit(l Limit) judgeFunc {
+	level, turned := -1, reading.Stamp{}
+	return func(e *Engine, r *rule, now reading.Stamp) finding {
+		s, ok := e.known(l.Point, now)
+		if !ok {
+			return finding{}
+		}
+		next := l.level(s.value, level)
+		if next == 0 != (level <= 0) || level < 0 {
+			turned = s.seen
+		}
+		level = next
+		f := finding{truth: No, since: turned, severity: Warning}
+		ev := Evidence{Say: "value_high", Device: l.Point.Device, Object: l.Point.Object, Value: l.Point.Kind.Show(s.value), AgeMS: now.Since(s.seen).Milliseconds()}
+		switch {
+		case level == 0:
+			ev.Say = "value_normal"
+		case l.low(s.value):
+			ev.Say = "value_low"
+		}
+		f.evidence = []Evidence{ev}
+		if level > 0 {
+			f.truth = Yes
+		}
+		if level == 2 {
+			f.severity = Critical
+		}
+		return f
+	}
+}
+
+// level is 0 inside the bounds, 1 beyond warn, 2 beyond critical. A bound that
+// was passed holds until the value is Hysteresis inside it again.
+func (l *Limit) level(v int64, was int) int {
+	beyond := func(low, high *int64, passed bool) bool {
+		var h int64
+		if passed {
+			h = l.Hysteresis
+		}
+		return low != nil && v < *low+h || high != nil && v > *high-h
+	}
+	switch {
+	case beyond(l.CritLow, l.CritHi, was == 2):
+		return 2
+	case beyond(l.WarnLow, l.WarnHigh, was >= 1):
+		return 1
+	}
+	return 0
+}
+
+// low reports whether v is nearer to the lower bounds.
+func (l *Limit) low(v int64) bool {
+	for _, b := range []*int64{l.WarnLow, l.CritLow} {
+		if b != nil && v < *b+l.Hysteresis {
+			return true
+		}
+	}
+	return false
+}
+
+// judgeStorage: the data directory refuses, or has too little room.
+func judgeStorage(e *Engine, r *rule, now reading.Stamp) finding {
+	f := pointRule(own("", reading.StorageWritable), "storage_refused", func(v int64) bool { return v == 0 })(e, r, now)
+	free, ok := e.known(own("", reading.StorageFree), now)
+	if f.truth == Yes || !ok || e.plan.StorageFree == 0 {
+		return f
+	}
+	if free.value < e.plan.StorageFree {
+		return finding{truth: Yes, severity: r.row.Severity, since: free.held,
+			evidence: []Evidence{{Say: "storage_full", Device: reading.Monitor, Value: reading.StorageFree.Show(free.value), AgeMS: now.Since(free.seen).Milliseconds()}}}
+	}
+	if f.truth == Unsure {
+		f = finding{truth: No, severity: r.row.Severity, since: free.held}
+	}
+	return f
+}
+
+// judgeSensor: a point that must be read and is not: refused by its source, too
+// old, or never read since the start.
+func judgeSensor(points *[]reading.Point) judgeFunc {
+	return func(e *Engine, r *rule, now reading.Stamp) finding {
+		f := finding{truth: No, severity: r.row.Severity, since: now}
+		if r.truth == No {
+			f.since = r.since
+		}
+		for _, p := range *points {
+			bad, ok := e.unread(p, now)
+			if !ok {
+				continue
+			}
+			if f.truth == No || bad.since.Since(f.since) < 0 {
+				f.since = bad.since
+			}
+			f.truth = Yes
+			f.evidence = append(f.evidence, bad.evidence...)
+		}
+		return f
+	}
+}
+
+// unread returns since when p has no value that may be used; false if it has one.
+func (e *Engine) unread(p reading.Point, now reading.Stamp) (finding, bool) {
+	if _, ok := e.known(p, now); ok {
+		return finding{}, false
+	}
+	s, limit := e.samples[p], e.plan.fresh(p)
+	ev := Evidence{Say: "reading_missing", Device: p.Device, Object: p.Object}
+	switch {
+	case s == nil:
+		return finding{since: e.started, evidence: []Evidence{ev}}, e.lasted(e.started, limit, now)
+	case s.last.Quality == reading.Fault:
+		ev.Say, ev.Value, ev.AgeMS = "reading_fault", s.last.Reason, now.Since(s.last.At).Milliseconds()
+		return finding{since: s.badSince, evidence: []Evidence{ev}}, true
+	case s.last.Known():
+		ev.Say, ev.AgeMS = "reading_old", now.Since(s.seen).Milliseconds()
+		return finding{since: s.seen, evidence: []Evidence{ev}}, true
+	}
+	ev.Value, ev.AgeMS = s.last.Reason, now.Since(s.badSince).Milliseconds()
+	return finding{since: s.badSince, evidence: []Evidence{ev}}, e.lasted(s.badSince, limit, now)
+}
+
+// lasted reports whether d has gone since start; else the engine is woken then.
+func (e *Engine) lasted(start reading.Stamp, d time.Duration, now reading.Stamp) bool {
+	if now.Since(start) >= d {
+		return true
+	}
+	e.wake(start.Mono + d)
+	return false
+}
