@@ -79,11 +79,13 @@ func TestSocketOfADeadProcessIsTakenOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	if err := Serve(t.Context(), file, NewState(), log); err == nil || !strings.Contains(err.Error(), "is not a socket") {
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second) // ends a server that wrongly starts
+	defer cancel()
+	if err := Serve(ctx, file, NewState(), log); err == nil || !strings.Contains(err.Error(), "is not a socket") {
 		t.Errorf("a plain file: %v", err)
 	}
 	socket := serve(t, NewState())
-	if err := Serve(t.Context(), socket, NewState(), log); err == nil || !strings.Contains(err.Error(), "another program listens") {
+	if err := Serve(ctx, socket, NewState(), log); err == nil || !strings.Contains(err.Error(), "another program listens") {
 		t.Errorf("a living socket: %v", err)
 	}
 	if err := Apply(t.Context(), filepath.Join(t.TempDir(), "none"), []string{"door=open"}); err == nil {
