@@ -347,6 +347,33 @@ func TestEachOperationRefusedAloneLosesNothing(t *testing.T) {
 	}
 }
 
+// A write that was refused may be on the disk all the same, and once more where it
+// went next.
+func TestRefusedWriteThatIsThereAfterAll(t *testing.T) {
+	dir := t.TempDir()
+	fs := &outboxtest.FS{}
+	clock := newClock()
+	o := open(t, dir, 1, func(c *outbox.Config) { c.FS, c.Clock = fs, clock })
+	ids := appendN(t, o, record.LaneM, 5, 300)
+	fs.Refuse(syscall.EIO, outboxtest.Sync, outboxtest.Truncate)
+	ids = append(ids, appendN(t, o, record.LaneM, 5, 300)...)
+	fs.Allow()
+	clock.now = clock.now.Add(time.Minute)
+	ids = append(ids, appendN(t, o, record.LaneM, 5, 300)...)
+	o = open(t, dir, 2, nil)
+	if got := o.Depth(record.LaneM); got != len(ids)+2 {
+		t.Errorf("%d entries, want %d and two start gaps", got, len(ids))
+	}
+	r := newReceiver(t)
+	r.drain(o, 4)
+	r.ordered()
+	for _, id := range ids {
+		if !r.has(record.LaneM, id) {
+			t.Errorf("%s lost", id)
+		}
+	}
+}
+
 func TestShortWriteLosesNothing(t *testing.T) {
 	dir := t.TempDir()
 	fs := &outboxtest.FS{}
@@ -392,6 +419,9 @@ func TestCapDropsOldestMetricsAndPutsAGap(t *testing.T) {
 		} else if there > 0 || !r.covered(record.LaneM, id) {
 			t.Fatalf("number %d: not covered, or newer than one that is there", i+1)
 		}
+	}
+	if got := r.gaps(record.LaneM); !slices.Equal(got, []string{record.WhyCap, record.WhyUncleanStop}) {
+		t.Errorf("gaps %v", got)
 	}
 	t.Logf("%d of %d metrics kept in %d bytes; gaps %v", there, len(metrics), h.DiskBytes, r.gaps(record.LaneM))
 }

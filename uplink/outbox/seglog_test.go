@@ -124,6 +124,9 @@ func TestCrashAtEveryByteOfTheLastWrite(t *testing.T) {
 		if len(ids) < 20 || !slices.Equal(ids[:20], wantIDs(testStart, 1, 20)) {
 			t.Fatalf("%s: acknowledged entries lost: %v", what, ids)
 		}
+		if s := l.last(); s.size != s.end {
+			t.Fatalf("%s: torn tail of %d bytes not cut", what, s.size-s.end)
+		}
 		mustAppend(t, l, testEntries("ffffffffffffffff", 1, 3))
 		l.close()
 		_, again, _ := openTestLog(t, cut, 16<<10)
