@@ -480,7 +480,7 @@ func TestOnlyWhoRaisedItClearsIt(t *testing.T) {
 	r.cut(10 * time.Second)
 	silent := r.last().Case.Members[0]
 	fake := cleared(raise(alarm.MonitorSilent, silent, r.now, ""), r.now)
-	r.step(fake, raise(alarm.MonitorSilent, "o9", r.now, ""))
+	r.step(fake, raise(alarm.MonitorSilent, "o9", r.now, ""), state.OpenList{Closet: closetID, Occs: []string{"o1"}})
 	if open := len(r.closet().Alarms); open != 2 {
 		t.Errorf("%d alarms stand, want door and silence", open)
 	}
@@ -564,6 +564,9 @@ func TestUnsynchronisedClockIsPlacedByItsBoot(t *testing.T) {
 		life.At = r.now
 		life.Stamp = reading.Stamp{Boot: "b1", Mono: r.now.Sub(begin) + time.Hour, Wall: time.Unix(0, 0)}
 		r.step(life)
+		slow := life // the same, held up on its way: tells less
+		slow.At = r.now.Add(700 * time.Millisecond)
+		r.step(slow)
 	}
 	door := raise(alarm.DoorHeld, "o1", r.now.Add(-500*time.Millisecond), "")
 	for _, s := range []*reading.Stamp{&door.Made, &door.Change.Since} {
@@ -638,4 +641,20 @@ func TestRestartForgetsNothingThatIsOver(t *testing.T) {
 	again.step(door, cleared(door, r.now))
 	again.pass(10*time.Second, hb(true))
 	again.want("closed door.held")
+}
+
+// Who was not told of the trouble is not told of its end, although it was theirs.
+func TestTheEndIsToldToThoseWhoKnew(t *testing.T) {
+	r := newRig(t, probed())
+	r.up()
+	from, back := r.cut(time.Minute)
+	r.pass(time.Second, hb(false))
+	path := raise(alarm.PathDownRegion, "o1", from, alarm.MainsLost)
+	r.step(path, cleared(path, back))
+	r.pass(5*time.Second, hb(true))
+	r.want("opened monitor.silent unknown", "closed monitor.silent mains_lost")
+	n := r.last()
+	if n.Case.Party != alarm.PropertyOwner || !slices.Equal(n.Parties, r.notices[0].Parties) || slices.Contains(n.Parties, alarm.PropertyOwner) {
+		t.Errorf("party %s, told %v", n.Case.Party, n.Parties)
+	}
 }
