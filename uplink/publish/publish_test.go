@@ -2,8 +2,13 @@ package publish
 
 import (
 	"context"
+	"errors"
 	"net"
 	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -220,4 +225,87 @@ func accept(l net.Listener, c *collector) {
 		}
 		_ = c.attach(conn) // a broker that is down refuses
 	}
+}
+
+// frozen is a connection whose peer is gone without a word: writes vanish, reads wait.
+type frozen struct {
+	net.Conn
+	now  atomic.Bool
+	gone chan struct{}
+	once sync.Once
+}
+
+func (f *frozen) Write(b []byte) (int, error) {
+	if f.now.Load() {
+		return len(b), nil
+	}
+	return f.Conn.Write(b)
+}
+
+func (f *frozen) Read(b []byte) (int, error) {
+	n, err := f.Conn.Read(b)
+	if f.now.Load() {
+		<-f.gone
+		return 0, net.ErrClosed
+	}
+	return n, err
+}
+
+func (f *frozen) Close() error {
+	f.once.Do(func() { close(f.gone) })
+	return f.Conn.Close()
+}
+
+func TestHalfOpenPathIsNoticedWithin15Seconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var first *frozen
+		r := newRig(t, func(cfg *Config, c *collector) {
+			cfg.Dial = func(ctx context.Context) (net.Conn, error) {
+				conn, err := c.pipe(ctx)
+				f := &frozen{Conn: conn, gone: make(chan struct{})}
+				if first == nil {
+					first = f
+				}
+				return f, err
+			}
+		})
+		stop := r.run(t)
+		defer stop()
+		time.Sleep(20 * time.Second)
+		first.now.Store(true)
+		begin := time.Now()
+		for r.pub.Status().Conn == 1 && time.Since(begin) < time.Hour {
+			time.Sleep(50 * time.Millisecond)
+		}
+		took := time.Since(begin)
+		t.Logf("noticed and connected again after %s", took)
+		if took > 15*time.Second {
+			t.Error("too late")
+		}
+		r.append(t, record.LaneA, 1)
+		time.Sleep(time.Second)
+		r.c.inOrder(record.LaneA, 1)
+	})
+}
+
+func TestBoundToAnInterface(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if conn, err := dialer("no-such-if0").DialContext(t.Context(), "tcp", l.Addr().String()); err == nil {
+		conn.Close()
+		t.Error("connected by an interface that does not exist")
+	} else if !strings.Contains(err.Error(), "no-such-if0") {
+		t.Errorf("the interface is not named: %v", err)
+	}
+	conn, err := dialer("lo").DialContext(t.Context(), "tcp", l.Addr().String())
+	if errors.Is(err, syscall.EPERM) {
+		t.Skip("binding to an interface is not permitted here")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
 }
