@@ -137,7 +137,7 @@ func (c *clinic) config(certs string, brokerPort int) string {
 	if c.ports > 0 {
 		p("sensors:\n  board: {kind: sim, sim_socket: %s}", c.simSocket())
 		p("  contacts:\n    - {name: door, role: door, line: door}\n    - {name: mains, role: mains, line: mains}")
-		p("  climate:\n    - {name: climate, position: inlet, driver: mcp9808, bus: sim, address: 0x18}")
+		p("  climate:\n    - {name: climate, position: inlet, driver: mcp9808, bus: \"1\", address: 0x18}")
 	}
 	p("host: {interfaces: [lo], clock_trusted: true}")
 	p("path:\n  targets:")

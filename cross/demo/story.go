@@ -126,7 +126,7 @@ func (s *story) sjunetCut(ctx context.Context) error {
 	if err := c.cut("sjunet"); err != nil {
 		return err
 	}
-	return s.told(ctx, c, "path.down", alarm.SjunetDown, state.Opened, alarm.RegionIT)
+	return s.told(ctx, c, "path.down:sjunet", alarm.SjunetDown, state.Opened, alarm.RegionIT)
 }
 
 // restored lets Sjunet answer again and waits for the closing message.
@@ -136,7 +136,7 @@ func (s *story) restored(ctx context.Context) error {
 	if err := c.restore("sjunet"); err != nil {
 		return err
 	}
-	return s.told(ctx, c, "path.down", alarm.SjunetDown, state.Closed, alarm.RegionIT)
+	return s.told(ctx, c, "path.down:sjunet", alarm.SjunetDown, state.Closed, alarm.RegionIT)
 }
 
 // mainsLost takes the mains away from the clinic with a UPS.
