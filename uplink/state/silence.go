@@ -54,10 +54,10 @@ func (m *Machine) drain(c *closet, e Life, now time.Time) {
 	switch {
 	case e.Backlog:
 		c.backlog, c.dry = true, time.Time{}
-	case !e.Drained || e.At.Sub(c.back) < m.o.DrainHold/2:
+	case !e.Drained || e.At.Sub(c.back) < m.o.DrainHold:
 	case c.dry.IsZero():
 		c.backlog, c.dry = false, e.At
-	case e.At.Sub(c.dry) >= m.o.DrainHold/4 && e.At.Sub(c.back) >= m.o.DrainHold:
+	case e.At.Sub(c.dry) >= m.o.DrainHold/4:
 		c.returning = false
 		m.settle(c, now)
 	}
