@@ -63,6 +63,23 @@ func (it *item) lastRecord() ID {
 	return RecordID(it.start, it.last)
 }
 
+// tail is the `after` of the entry that comes next: the last record, or the last
+// one that the gap covers. A gap that covers none is named itself: otherwise a
+// start gap that never reached the disk would leave no hole to be found.
+func (it *item) tail() ID {
+	switch {
+	case it.gap == nil:
+		return it.lastRecord()
+	case len(it.gap.Covers) == 0:
+		return it.gap.ID
+	}
+	return it.gap.Covers[len(it.gap.Covers)-1].lastID()
+}
+
+// precedes reports that nothing is missing between the item and an entry with
+// that `after`.
+func (it *item) precedes(after ID) bool { return after == it.tail() || after == it.lastRecord() }
+
 func (it *item) lastID() ID {
 	if it.gap != nil {
 		return it.gap.ID
@@ -133,17 +150,33 @@ func (c *Chain) MayDelete(durable Mark) bool {
 	return durable.ID == c.mark.ID || c.rules.deleteBeforeMarked
 }
 
-// end returns the record at the end of the outbox: the `after` of what comes next.
-func (c *Chain) end() ID {
+// end returns the end of the outbox, the `after` of what comes next, and the last
+// record up to there.
+func (c *Chain) end() (tail, record ID) {
 	if len(c.items) == 0 {
-		return c.mark.Last
+		return c.mark.Last, c.mark.Last
 	}
-	return c.items[len(c.items)-1].lastRecord()
+	it := &c.items[len(c.items)-1]
+	if c.rules.startGapUnnamed {
+		return it.lastRecord(), it.lastRecord()
+	}
+	return it.tail(), it.lastRecord()
+}
+
+// whole reports that nothing is missing between the end and an entry with that `after`.
+func (c *Chain) whole(after ID) bool {
+	if len(c.items) == 0 {
+		return after == c.mark.ID || after == c.mark.Last
+	}
+	return c.items[len(c.items)-1].precedes(after)
 }
 
 // Peek returns the identity and `after` that the next Append will give, so that
 // the record can be written to disk first.
-func (c *Chain) Peek() (id, after ID) { return RecordID(c.start, c.n+1), c.end() }
+func (c *Chain) Peek() (id, after ID) {
+	after, _ = c.end()
+	return RecordID(c.start, c.n+1), after
+}
 
 // Append adds a record at the end, the only place (rule 5), and returns its
 // identity and its `after`, both to be stored with it. A record that the disk

@@ -67,10 +67,10 @@ func (it *item) coverSize() int {
 func (c *Chain) collect(i, j, next int, why string, from, to Stamp) *Gap {
 	c.k++
 	g := &Gap{ID: GapID(c.start, c.k), Why: why, From: from, To: to, Before: c.recordFrom(next), After: c.mark.Last}
-	if i > 0 {
-		g.After = c.items[i-1].lastRecord()
-	}
 	g.Last = g.After
+	if i > 0 {
+		g.After, g.Last = c.items[i-1].tail(), c.items[i-1].lastRecord()
+	}
 	for x, it := range c.items[i:j] {
 		g.Last = it.lastRecord()
 		if it.gap == nil {

@@ -27,9 +27,9 @@ type Gap struct {
 	// From and To are the ends in time. A zero From is the beginning of all things.
 	From Stamp `json:"from,omitzero"`
 	To   Stamp `json:"to"`
-	// After is the record before the gap, as for every entry ("" none).
+	// After is what stood before the gap, as for every entry ("" none).
 	After ID `json:"after,omitempty"`
-	// Last is the last record that it covers; After where it covers none.
+	// Last is the last record that it covers; where it covers none, the one before it.
 	Last ID `json:"last,omitempty"`
 	// Before is the record that follows it, or that would be appended next. It
 	// places the gap among the entries when the outbox is opened.
@@ -97,11 +97,14 @@ func (g *Gap) takeIn(older *Gap, r rules) {
 	}
 }
 
-// holeSpan names what is missing between two records as far as it can be named.
+// holeSpan names what is missing behind a record, up to last, as far as it can be named.
 func holeSpan(before, last ID) []Span {
 	s, ok := spanOf(last)
-	if !ok {
+	switch {
+	case !ok:
 		return nil
+	case s.Gap:
+		return []Span{s}
 	}
 	s.First = 1
 	if start, n, _, ok := before.Split(); ok && start == s.Start {

@@ -51,7 +51,7 @@ func (l *Loader) Add(e Entry) bool {
 	l.placeBefore(e, start, n)
 	l.before = start
 	l.own(start)
-	if mStart, mN, _, ok := l.mark.Last.Split(); ok && mStart == start && n <= mN {
+	if mStart, mN, mGap, ok := l.mark.Last.Split(); ok && !mGap && mStart == start && n <= mN {
 		l.items, l.ends = nil, nil // all before it left with it
 		return false
 	}
@@ -80,7 +80,7 @@ func (l *Loader) placeBefore(e Entry, start string, n uint64) {
 		bStart, bN, _, _ := l.gaps[i].Before.Split()
 		behind := bStart == start && n >= bN
 		over := bStart == l.before && start != l.before && bStart != ""
-		direct := e.After != "" && e.After == l.gaps[i].Last
+		direct := e.After != "" && (&item{gap: &l.gaps[i]}).precedes(e.After)
 		if behind || over || direct {
 			l.place(i + 1)
 			return
@@ -124,8 +124,8 @@ func (l *Loader) Start(start, why string, now reading.Stamp) (*Chain, Effect) {
 	}
 	known := l.mark.At
 	for i, it := range l.items {
-		if end := c.end(); l.afterOf(it) != end && !l.rules.noHoles {
-			c.items = append(c.items, l.hole(c, it, end, known, l.ends[i].first, i))
+		if !c.whole(l.afterOf(it)) && !l.rules.noHoles {
+			c.items = append(c.items, l.hole(c, known, l.ends[i].first, i))
 		}
 		c.items = append(c.items, it)
 		known = l.ends[i].last
@@ -141,12 +141,16 @@ func (l *Loader) afterOf(it item) ID {
 	return it.after
 }
 
-// hole returns the gap that closes the hole before it: from the last entry known
-// before to the one after.
-func (l *Loader) hole(c *Chain, it item, end ID, from, to Stamp, i int) item {
+// hole returns the gap that closes the hole before item i: from the last entry
+// known before it to the one after.
+func (l *Loader) hole(c *Chain, from, to Stamp, i int) item {
 	c.k++
-	g := &Gap{ID: GapID(c.start, c.k), Why: WhyLost, From: from, To: to, After: end, Last: l.afterOf(it)}
-	g.Covers = holeSpan(end, g.Last)
+	end, before := c.end()
+	last := l.afterOf(l.items[i])
+	g := &Gap{ID: GapID(c.start, c.k), Why: WhyLost, From: from, To: to, After: end, Last: before, Covers: holeSpan(before, last)}
+	if !last.IsGap() {
+		g.Last = last
+	}
 	g.Before = RecordID(c.start, 1)
 	for _, next := range l.items[i:] {
 		if next.gap == nil {
@@ -164,7 +168,7 @@ func (c *Chain) appendStartGap(why string, from, now Stamp) {
 		return
 	}
 	c.k++
-	end := c.end()
+	end, before := c.end()
 	c.items = append(c.items, item{gap: &Gap{ID: GapID(c.start, c.k), Why: why, From: from, To: now,
-		After: end, Last: end, Before: RecordID(c.start, 1)}})
+		After: end, Last: before, Before: RecordID(c.start, 1)}})
 }

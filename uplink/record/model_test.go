@@ -40,6 +40,7 @@ var faultSets = [][faults]uint8{
 	budget(badEntry, restart),
 	budget(capDrop, badEntry),
 	budget(refuse, restart),
+	budget(refuse, restart, restart),
 	budget(refuse, capDrop, restart),
 	budget(refuse, badEntry, restart),
 	budget(storeCopy, storeRestore),
@@ -65,7 +66,7 @@ type form struct {
 func forms() []form {
 	if full() {
 		return []form{
-			{"2 records, 1 message each way", 2, 1, 4_000_000},
+			{"2 records, 1 message each way", 2, 1, 3_000_000},
 			{"3 records, 2 messages up", 3, 2, 2_000_000},
 		}
 	}

@@ -18,6 +18,7 @@ type rules struct {
 	firstWithoutMark   bool // Pi 3: the first entry carries the mark
 	noStartGap         bool // Pi 6: a gap at each start
 	noHoles            bool // Pi 6: holes are closed at each start
+	startGapUnnamed    bool // Pi 6: a gap that covers none is itself the `after` of what follows
 	noStateAtTimeout   bool // Pi 1: `state` at each window time-out
 	deleteBeforeMarked bool // mark durable before anything it covers is deleted
 }
