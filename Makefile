@@ -61,7 +61,7 @@ deb: build ## Debian packages of agent and collector in build/deb/
 	bash cross/package/deb.sh '$(VERSION)' '$(EPOCH)'
 
 deb-test: deb ## installs the packages in a fresh Debian folder and starts them (root)
-	bash cross/need.sh debootstrap:debootstrap qemu-arm-static:qemu-user-static
+	bash cross/need.sh debootstrap:debootstrap qemu-arm-static:qemu-user-static systemd-analyze:systemd
 	bash cross/package/test.sh
 
 clean: ## remove what was built
