@@ -196,6 +196,20 @@ func TestStartClosesHoles(t *testing.T) {
 	}
 }
 
+// Neither the record that was to follow the gap nor the next start's own gap ever
+// reached the disk: the gap keeps its place, and the lost start gap is a hole.
+func TestStartFindsLostStartGap(t *testing.T) {
+	gap := Gap{ID: GapID(startX, 2), Why: WhyUnreadable, Covers: []Span{{startX, 2, 2, false}}, To: Stamp{noon},
+		After: RecordID(startX, 1), Last: RecordID(startX, 2), Before: RecordID(startX, 3)}
+	l := Load(Mark{}, []Gap{gap})
+	l.Add(Entry{ID: RecordID(startX, 1), At: noon})
+	l.Add(Entry{ID: RecordID(startY, 1), After: GapID(startY, 1), At: noon})
+	c, _ := l.Start("00000000000000cc", WhyUncleanStop, noon)
+	if got, want := show(c), "aa:1 [aa:g2 unreadable aa:2] [cc:g1 lost bb:g1] bb:1 [cc:g2 unclean_stop ]"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 // The gap file survives its JSON form.
 func TestGapFile(t *testing.T) {
 	c := loaded(Mark{}, nil, [2]uint64{2, 1}, [2]uint64{5, 4})

@@ -48,7 +48,7 @@ func (l *Loader) Add(e Entry) bool {
 	if !ok || slices.ContainsFunc(l.gone[start], func(s Span) bool { return s.has(start, n, false) }) {
 		return false
 	}
-	l.placeBefore(e, start, n)
+	l.placeBefore(start, n)
 	l.before = start
 	l.own(start)
 	if mStart, mN, mGap, ok := l.mark.Last.Split(); ok && !mGap && mStart == start && n <= mN {
@@ -72,16 +72,15 @@ func (l *Loader) own(start string) {
 	}
 }
 
-// placeBefore places the gaps that stand before e. A gap names the record that
-// was to follow it; that one may never have reached the disk, then a later one of
-// its start, or the first of the next start, tells as well.
-func (l *Loader) placeBefore(e Entry, start string, n uint64) {
+// placeBefore places the gaps that stand before the record. A gap names the record
+// that was to follow it; that one may never have reached the disk, then a later
+// one of its start, or the first of the next start, tells as well.
+func (l *Loader) placeBefore(start string, n uint64) {
 	for i := len(l.gaps) - 1; i >= 0; i-- {
 		bStart, bN, _, _ := l.gaps[i].Before.Split()
 		behind := bStart == start && n >= bN
 		over := bStart == l.before && start != l.before && bStart != ""
-		direct := e.After != "" && (&item{gap: &l.gaps[i]}).precedes(e.After)
-		if behind || over || direct {
+		if behind || over {
 			l.place(i + 1)
 			return
 		}

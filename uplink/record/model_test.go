@@ -2,6 +2,7 @@ package record
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -53,6 +54,20 @@ var faultSets = [][faults]uint8{
 	budget(cardCopy, cardRestore, capDrop),
 }
 
+// nightly are fault sets that are too large for the quick form.
+var nightly = [][faults]uint8{
+	budget(refuse, refuse, restart, restart, capDrop),
+	budget(badEntry, badEntry, restart, restart),
+	budget(cardCopy, cardRestore, refuse, restart),
+	budget(storeCopy, storeRestore, refuse, restart),
+	budget(storeCopy, storeRestore, badEntry, restart, capDrop),
+	budget(storeCopy, storeRestore, storeRestore, restart, collRestart),
+	budget(cloneCard, restart, restart),
+	budget(cloneCard, badEntry, capDrop),
+	budget(cloneCard, refuse, restart),
+	budget(storeCopy, storeRestore, cloneCard, restart),
+}
+
 // full reports whether the nightly form was asked for.
 func full() bool { return os.Getenv("RACKVAKT_MODEL") == "full" }
 
@@ -61,18 +76,19 @@ type form struct {
 	name           string
 	records, slots int
 	limit          int // worlds per fault set
+	sets           [][faults]uint8
 }
 
 func forms() []form {
 	if full() {
 		return []form{
-			{"2 records, 1 message each way", 2, 1, 3_000_000},
-			{"3 records, 2 messages up", 3, 2, 2_000_000},
+			{"2 records, 1 message each way", 2, 1, 3_000_000, slices.Concat(faultSets, nightly)},
+			{"3 records, 2 messages up", 3, 2, 2_000_000, slices.Concat(faultSets, nightly)},
 		}
 	}
 	return []form{
-		{"2 records, 1 message each way", 2, 1, 60_000 / slow},
-		{"2 records, 2 messages up", 2, 2, 30_000 / slow},
+		{"2 records, 1 message each way", 2, 1, 60_000 / slow, faultSets},
+		{"2 records, 2 messages up", 2, 2, 30_000 / slow, faultSets},
 	}
 }
 
@@ -80,7 +96,7 @@ func forms() []form {
 // that is cut off says how deep it was explored.
 func TestModel(t *testing.T) {
 	for _, f := range forms() {
-		for _, set := range faultSets {
+		for _, set := range f.sets {
 			t.Run(f.name+": "+budgetName(set), func(t *testing.T) {
 				if !full() {
 					t.Parallel() // the full form needs the memory for one set at a time
