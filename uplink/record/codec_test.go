@@ -231,3 +231,29 @@ func FuzzSamples(f *testing.F) {
 		}
 	})
 }
+
+func FuzzPayload(f *testing.F) {
+	for _, seed := range []string{
+		`{"v":1,"online":true,"start":"00000000000000aa","conn":3,"mark":{"a":"00000000000000aa:1","m":""},"at":{"mono_ms":1,"clock":"synced"}}`,
+		`{"v":1,"start":"00000000000000aa","path":"fixed","conn":1,"depth":3,"age_s":1,"at":{"mono_ms":1,"clock":"unsynced"}}`,
+		`{"v":1,"head":{"a":"00000000000000aa:g1","m":""}}`, `{"v":1,"id":"x","do":"answer","ttl_s":5}`, `{"v":2}`, `null`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		if s, err := DecodePayload[State](src); err == nil && (!ValidStart(s.Start) || s.Online && s.Mark == nil) {
+			t.Fatalf("%+v", s)
+		}
+		if a, err := DecodePayload[Ack](src); err == nil {
+			if _, err := ParseID(string(a.Head.A)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if h, err := DecodePayload[Heartbeat](src); err == nil && !ValidStart(h.Start) {
+			t.Fatalf("%+v", h)
+		}
+		if c, err := DecodePayload[Command](src); err == nil && c.ID == "" {
+			t.Fatalf("%+v", c)
+		}
+	})
+}

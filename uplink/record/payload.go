@@ -6,7 +6,8 @@ import (
 	"fmt"
 )
 
-// Marks and Heads carry one identity per lane.
+// Marks carries one identity per lane: the marks of a closet, or the heads of the
+// collector.
 type Marks struct {
 	A ID `json:"a"`
 	M ID `json:"m"`
