@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -48,6 +49,12 @@ func (q *memory) WaitingDeliveries(_ context.Context, channel string) ([]Deliver
 	return slices.DeleteFunc(slices.Clone(q.all), func(d Delivery) bool { return d.Channel != channel || d.Status != Waiting }), nil
 }
 
+func (q *memory) list() []Delivery {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.Clone(q.all)
+}
+
 // script answers deliveries as a test says and notes when they came.
 type script struct {
 	answer func(d Delivery) error // nil: hangs until the deadline
@@ -65,6 +72,21 @@ func (s *script) send(ctx context.Context, d Delivery) error {
 		return ctx.Err()
 	}
 	return s.answer(d)
+}
+
+// sent returns what came since the last call.
+func (s *script) sent() (keys []string, at []time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	keys, at = s.keys, s.at
+	s.keys, s.at = nil, nil
+	return keys, at
+}
+
+// pass lets d go by and waits until everybody has done what was due.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
 }
 
 // stage runs a Dispatcher over scripted channels inside a bubble.
@@ -107,13 +129,13 @@ func TestDeadChannelHarmsNoOther(t *testing.T) {
 	stage(t, map[string]*script{"smtp": dead, "webhook:desk": live}, func(d *Dispatcher, q *memory) {
 		start := time.Now()
 		told(t, d, "c1", state.Opened, 1)
-		time.Sleep(time.Second)
+		pass(time.Second)
 		told(t, d, "c2", state.Opened, 1)
-		time.Sleep(time.Second)
-		if len(live.at) != 2 || !live.at[0].Equal(start) || !live.at[1].Equal(start.Add(time.Second)) {
-			t.Errorf("the live channel sent at %v", live.at)
+		pass(time.Second)
+		if _, at := live.sent(); len(at) != 2 || !at[0].Equal(start) || !at[1].Equal(start.Add(time.Second)) {
+			t.Errorf("the live channel sent at %v", at)
 		}
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		if waiting, _ := q.WaitingDeliveries(t.Context(), "smtp"); len(waiting) != 2 || waiting[0].Tries < 50 {
 			t.Errorf("the dead channel holds %+v", waiting)
 		}
@@ -126,19 +148,20 @@ func TestSameNoticeIsOneMessage(t *testing.T) {
 	stage(t, map[string]*script{"smtp": live}, func(d *Dispatcher, q *memory) {
 		for range 3 {
 			told(t, d, "c1", state.Opened, 1)
-			time.Sleep(time.Second)
+			pass(time.Second)
 		}
-		if want := []string{"c1/opened/1/region_it/smtp"}; !slices.Equal(live.keys, want) {
-			t.Errorf("sent %v", live.keys)
+		keys, _ := live.sent()
+		if want := []string{"c1/opened/1/region_it/smtp"}; !slices.Equal(keys, want) {
+			t.Errorf("sent %v", keys)
 		}
 	})
 }
 
 // Retries back off, a channel that comes back empties its queue in order at once.
 func TestBackOffAndReturn(t *testing.T) {
-	up := false
+	var up atomic.Bool
 	s := &script{answer: func(Delivery) error {
-		if up {
+		if up.Load() {
 			return nil
 		}
 		return errors.New("connection refused")
@@ -146,9 +169,10 @@ func TestBackOffAndReturn(t *testing.T) {
 	stage(t, map[string]*script{"smtp": s}, func(d *Dispatcher, q *memory) {
 		start := time.Now()
 		told(t, d, "c1", state.Opened, 1)
-		time.Sleep(20 * time.Second)
+		pass(20 * time.Second)
 		var after []time.Duration
-		for _, at := range s.at {
+		_, tried := s.sent()
+		for _, at := range tried {
 			after = append(after, at.Sub(start))
 		}
 		if want := []time.Duration{0, 2 * time.Second, 6 * time.Second, 14 * time.Second}; !slices.Equal(after, want) {
@@ -156,13 +180,14 @@ func TestBackOffAndReturn(t *testing.T) {
 		}
 		told(t, d, "c2", state.Opened, 1)
 		told(t, d, "c1", state.Closed, 2)
-		time.Sleep(time.Minute)
-		up = true
-		s.keys = nil
-		time.Sleep(channelPause + time.Second)
+		pass(time.Minute)
+		up.Store(true)
+		s.sent()
+		pass(channelPause + time.Second)
+		keys, _ := s.sent()
 		want := []string{"c1/opened/1/region_it/smtp", "c2/opened/1/region_it/smtp", "c1/closed/2/region_it/smtp"}
-		if !slices.Equal(s.keys, want) {
-			t.Errorf("after its return: %v", s.keys)
+		if !slices.Equal(keys, want) {
+			t.Errorf("after its return: %v", keys)
 		}
 	})
 }
@@ -184,9 +209,9 @@ func TestRefusedMessage(t *testing.T) {
 		told(t, d, "later", state.Opened, 1)
 		told(t, d, "later", state.Closed, 2)
 		told(t, d, "other", state.Opened, 1)
-		time.Sleep(10 * time.Minute)
+		pass(10 * time.Minute)
 		got := map[string]Status{}
-		for _, x := range q.all {
+		for _, x := range q.list() {
 			got[x.Case+"/"+string(x.Kind)] = x.Status
 		}
 		want := map[string]Status{"never/opened": Failed, "later/opened": Waiting, "later/closed": Waiting, "other/opened": Delivered}
@@ -195,9 +220,9 @@ func TestRefusedMessage(t *testing.T) {
 				t.Errorf("%s is %s, want %s", k, got[k], v)
 			}
 		}
-		time.Sleep(73 * time.Hour)
-		if q.all[1].Status != Failed || q.all[2].Status != Delivered {
-			t.Errorf("after giving up: %s, %s", q.all[1].Status, q.all[2].Status)
+		pass(73 * time.Hour)
+		if all := q.list(); all[1].Status != Failed || all[2].Status != Delivered {
+			t.Errorf("after giving up: %s, %s", all[1].Status, all[2].Status)
 		}
 	})
 }

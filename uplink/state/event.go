@@ -57,7 +57,7 @@ type LastWords struct {
 // Gap is an applied gap record: a time about which the closet knows nothing.
 type Gap struct {
 	Closet string
-	// Why is the record's stable key: "unclean_stop", "cap".
+	// Why is the record's stable key, one of record.WhyX.
 	Why string
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rackvakt/uplink/alarm"
+	"rackvakt/uplink/record"
 )
 
 // slack is how far the closet's and the collector's view of one moment may
@@ -250,7 +251,7 @@ func (m *Machine) openList(c *closet, e OpenList, now time.Time) {
 // gap adds what a gap says about a silence: a monitor that stopped uncleanly
 // lost its power or died.
 func (m *Machine) gap(c *closet, e Gap, now time.Time) {
-	if e.Why != "unclean_stop" || !c.returning {
+	if e.Why != record.WhyUncleanStop || !c.returning {
 		return
 	}
 	for _, k := range m.casesOf(c) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"rackvakt/uplink/alarm"
+	"rackvakt/uplink/record"
 )
 
 // Every text exists in both languages, and they differ where words do.
@@ -46,6 +47,20 @@ func TestTemplateKeys(t *testing.T) {
 			if _, err := text(string(m[1]), alarm.Swedish); err != nil {
 				t.Errorf("%s: %v", file, err)
 			}
+		}
+	}
+}
+
+// What records and states say in keys is said in words on the page.
+func TestKeysFromElsewhere(t *testing.T) {
+	for _, key := range []string{
+		record.WhyStopped, record.WhyUncleanStop, record.WhyFirstStart, record.WhyCap, record.WhyUnreadable, record.WhyMemory,
+		record.WhyLost, record.WhyStoreRestore, record.EventAgentStarted, record.EventAgentStopping, record.EventDoorOpened,
+		record.EventDoorClosed, record.EventRenumbered, record.EventReloaded, alarm.ReasonRestored, alarm.ReasonLostByCloset,
+		"collector_started", "collector_deaf", "no_sign_of_life",
+	} {
+		if sv, en := word(key, alarm.Swedish), word(key, alarm.English); sv == key || en == key {
+			t.Errorf("%s: %q, %q", key, sv, en)
 		}
 	}
 }

@@ -1,0 +1,75 @@
+package state_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"rackvakt/uplink/alarm"
+	"rackvakt/uplink/state"
+)
+
+// A restart loses nothing and tells nothing that is not told already.
+func TestRestart(t *testing.T) {
+	r := newRig(t, probed())
+	r.up()
+	r.step(raise(alarm.DoorHeld, "o1", r.now, ""))
+	from, _ := r.cut(10 * time.Second)
+	before := r.told()
+
+	again := newRig(t, probed())
+	again.now = r.now.Add(time.Minute)
+	again.m = state.New(state.DefaultOptions(), []state.Site{probed()}, again.now)
+	kept := state.Restored{Heard: map[string]time.Time{closetID: from}}
+	for _, a := range r.alarms {
+		kept.Alarms = append(kept.Alarms, a)
+	}
+	for _, k := range r.cases {
+		kept.Cases = append(kept.Cases, k)
+		again.cases[k.ID] = k
+	}
+	again.take(again.m.Restore(kept, again.now))
+	slices.Sort(before)
+	handed := again.told()
+	slices.Sort(handed)
+	if !slices.Equal(handed, before) {
+		t.Errorf("handed out again %v, want %v", handed, before)
+	}
+	if v := again.closet(); v.Status != state.Unknown || len(v.Alarms) != 2 || !v.Heard.Equal(from) {
+		t.Errorf("%+v", v)
+	}
+	again.notices = nil
+	back := again.now
+	again.pass(5*time.Second, hb(true))
+	again.want("closed monitor.silent unknown")
+	if k := again.last().Case; k.End.Sub(back) > time.Second || !k.Start.Equal(from) {
+		t.Errorf("from %v to %v", k.Start, k.End)
+	}
+}
+
+// An alarm whose case was not saved before the stop gets one.
+func TestRestartMakesTheMissingCase(t *testing.T) {
+	r := newRig(t, probed())
+	door := raise(alarm.DoorHeld, "o1", begin.Add(-time.Minute), "")
+	r.take(r.m.Restore(state.Restored{Alarms: []state.Alarm{{
+		Closet: closetID, By: state.ByCloset, Change: door.Change, From: begin.Add(-time.Minute), Placed: true, Received: begin,
+	}}}, begin))
+	r.want("opened door.held")
+}
+
+// What was over before the stop stays over when its records are handed in again.
+func TestRestartForgetsNothingThatIsOver(t *testing.T) {
+	r := newRig(t, probed())
+	r.up()
+	door := raise(alarm.DoorHeld, "o1", r.now, "")
+	r.step(door, cleared(door, r.now))
+	closed := r.last().Case
+	again := newRig(t, probed())
+	again.now = r.now
+	again.cases[closed.ID] = closed
+	again.take(again.m.Restore(state.Restored{Cases: []state.Case{closed}}, again.now))
+	again.want("closed door.held")
+	again.step(door, cleared(door, r.now))
+	again.pass(10*time.Second, hb(true))
+	again.want("closed door.held")
+}
