@@ -81,12 +81,30 @@ func TestTimeoutsSayStateAndDouble(t *testing.T) {
 	})
 }
 
+// heardWords collects what the agent was told.
+type heardWords struct {
+	mu   sync.Mutex
+	list []string
+}
+
+func (w *heardWords) add(word string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.list = append(w.list, word)
+}
+
+func (w *heardWords) all() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.list)
+}
+
 func TestHeartbeatsNowBirthAndWords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var got []string
+		var got heardWords
 		r := newRig(t, func(cfg *Config, _ *collector) {
-			cfg.Command = func(c record.Command) { got = append(got, string(c.Do)) }
-			cfg.Desired = func(d record.Desired) { got = append(got, "desired") }
+			cfg.Command = func(c record.Command) { got.add(string(c.Do)) }
+			cfg.Desired = func(d record.Desired) { got.add("desired") }
 		})
 		if err := r.pub.SetNow([]byte(`{"verdict":"good"}`)); err != nil {
 			t.Fatal(err)
@@ -111,8 +129,8 @@ func TestHeartbeatsNowBirthAndWords(t *testing.T) {
 			t.Errorf("no heartbeat in answer: %+v", b)
 		}
 		r.c.mu.Unlock()
-		if !slices.Equal(got, []string{"poll_now", "desired"}) {
-			t.Errorf("the agent got %v", got)
+		if words := got.all(); !slices.Equal(words, []string{"poll_now", "desired"}) {
+			t.Errorf("the agent got %v", words)
 		}
 		stop()
 		r.c.mu.Lock()
@@ -153,6 +171,8 @@ func TestNothingIsSentTwiceOnAGoodLine(t *testing.T) {
 		}
 		r.c.inOrder(record.LaneM, 1000)
 		r.c.inOrder(record.LaneA, 40)
+		r.c.mu.Lock()
+		defer r.c.mu.Unlock()
 		if r.c.ignored > 0 {
 			t.Errorf("%d records came again or out of turn", r.c.ignored)
 		}
@@ -279,21 +299,19 @@ func (f *frozen) Close() error {
 
 func TestHalfOpenPathIsNoticedWithin15Seconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var first *frozen
+		var first atomic.Pointer[frozen]
 		r := newRig(t, func(cfg *Config, c *collector) {
 			cfg.Dial = func(ctx context.Context) (net.Conn, error) {
 				conn, err := c.pipe(ctx)
 				f := &frozen{Conn: conn, gone: make(chan struct{})}
-				if first == nil {
-					first = f
-				}
+				first.CompareAndSwap(nil, f)
 				return f, err
 			}
 		})
 		stop := r.run(t)
 		defer stop()
 		time.Sleep(20 * time.Second)
-		first.now.Store(true)
+		first.Load().now.Store(true)
 		begin := time.Now()
 		for r.pub.Status().Conn == 1 && time.Since(begin) < time.Hour {
 			time.Sleep(50 * time.Millisecond)
