@@ -73,3 +73,16 @@ func TestRestartForgetsNothingThatIsOver(t *testing.T) {
 	again.pass(10*time.Second, hb(true))
 	again.want("closed door.held")
 }
+
+// Only the closing messages of the last moments may be missing in the queue.
+func TestRestartLeavesOldCasesAlone(t *testing.T) {
+	r := newRig(t, probed())
+	old := state.Case{ID: "1", Site: "arvika", Closet: "plan1", Code: alarm.DoorHeld, Seq: 2, Opened: begin.Add(-3 * time.Hour), Closed: begin.Add(-2 * time.Hour)}
+	late := old
+	late.ID, late.Closed = "2", begin.Add(-time.Hour)
+	r.cases["2"] = late
+	r.take(r.m.Restore(state.Restored{Cases: []state.Case{old, late}}, begin))
+	if len(r.notices) != 1 || r.last().Case.ID != "2" {
+		t.Errorf("told %v", r.told())
+	}
+}

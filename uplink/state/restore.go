@@ -18,8 +18,14 @@ func (m *Machine) Restore(r Restored, now time.Time) []Action {
 	for _, a := range r.Alarms {
 		m.restoreAlarm(a)
 	}
+	last := time.Time{}
 	for _, k := range r.Cases {
-		m.restoreCase(k)
+		if k.Closed.After(last) {
+			last = k.Closed
+		}
+	}
+	for _, k := range r.Cases {
+		m.restoreCase(k, k.Open() || last.Sub(k.Closed) <= lastMoments)
 	}
 	for _, id := range slices.Sorted(maps.Keys(m.cases)) {
 		if k := m.cases[id]; k != nil {
@@ -52,9 +58,14 @@ func (m *Machine) restoreAlarm(a Alarm) {
 	}
 }
 
-// restoreCase hands the latest message out again: whoever queues it knows by
-// its number whether it has it.
-func (m *Machine) restoreCase(k Case) {
+// lastMoments is how long before the stop a closing message may have been on its
+// way to the queue. Older ones are there; to hand them out again would tell a
+// newly configured channel of things that are over.
+const lastMoments = time.Minute
+
+// restoreCase takes a case over; with tell it hands the latest message out again:
+// whoever queues it knows by its number whether it has it.
+func (m *Machine) restoreCase(k Case, tell bool) {
 	kind, at := Updated, k.Opened
 	switch {
 	case !k.Open():
@@ -62,7 +73,7 @@ func (m *Machine) restoreCase(k Case) {
 	case k.Seq == 1:
 		kind = Opened
 	}
-	if k.Seq > 0 {
+	if tell && k.Seq > 0 {
 		m.emit(Notify{Notice{Kind: kind, Seq: k.Seq, Case: k.copy(), Parties: slices.Clone(k.Told), At: at}})
 	}
 	if c := m.closets[ClosetID(k.Site, k.Closet)]; c != nil {
