@@ -20,8 +20,9 @@ type Loader struct {
 	gaps   []Gap             // not placed yet, in the order of the chain
 	gone   map[string][]Span // covered by any gap, by start
 	items  []item
-	ends   []ends // of items, side by side
-	before string // start of the record added last
+	ends   []ends            // of items, side by side
+	last   map[string]uint64 // number of the last record added, by start
+	before string            // start of the record added last
 	starts []string
 	rules  rules
 }
@@ -30,7 +31,7 @@ type ends struct{ first, last Stamp }
 
 // Load begins with the mark and the gap file as they were found (zero: none).
 func Load(mark Mark, gaps []Gap) *Loader {
-	l := &Loader{mark: mark, gaps: slices.Clone(gaps), gone: map[string][]Span{}, starts: slices.Clone(mark.Starts)}
+	l := &Loader{mark: mark, gaps: slices.Clone(gaps), gone: map[string][]Span{}, last: map[string]uint64{}, starts: slices.Clone(mark.Starts)}
 	for _, g := range gaps {
 		for _, s := range g.Covers {
 			if !s.Gap {
@@ -42,12 +43,17 @@ func Load(mark Mark, gaps []Gap) *Loader {
 }
 
 // Add takes the next readable record, oldest first. It reports false for one that
-// has left already: it is covered by a gap, or lies at or before the mark.
+// has left already: it is covered by a gap, or lies at or before the mark, or was
+// added before.
 func (l *Loader) Add(e Entry) bool {
 	start, n, _, ok := e.ID.Split()
 	if !ok || slices.ContainsFunc(l.gone[start], func(s Span) bool { return s.has(start, n, false) }) {
 		return false
 	}
+	if n <= l.last[start] {
+		return false // written twice, or out of order: then the hole before it is closed by a gap
+	}
+	l.last[start] = n
 	l.placeBefore(start, n)
 	l.before = start
 	l.own(start)

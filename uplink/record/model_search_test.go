@@ -156,6 +156,8 @@ func (x *explorer) diskFaults(w world, i int, visit func(world, string)) {
 		n := w
 		n.cards[i].refusing = false
 		visit(n, "disk takes again")
+		x.flush(&n, i)
+		visit(n, "disk takes again, memory written to it")
 	} else if n, ok := w.afford(refuse); ok {
 		n.cards[i].refusing = true
 		visit(n, "disk refuses")

@@ -157,9 +157,11 @@ func (x *explorer) begin(w *world, i int) {
 	c.chain = x.chains.put(chain)
 	c.window = x.windows.put(&Window{rules: x.rules})
 	c.mem = 0
+	next := diskImage{mark: d.mark, gaps: d.gaps, entries: d.entries}
 	if !c.refusing {
-		c.disk = x.disks.put(&diskImage{mark: d.mark, gaps: chain.Gaps(), entries: d.entries})
+		next.gaps = chain.Gaps()
 	}
+	c.disk = x.disks.put(&next)
 }
 
 // append makes a record on card i; onDisk tells what came of it there.
@@ -170,14 +172,16 @@ func (x *explorer) append(w *world, i int, onDisk bool) {
 	k := int(w.nrec)
 	w.recs[k] = uint16(x.ids.put(id))
 	w.nrec++
+	d := *x.disks.all[c.disk]
+	entry := Entry{ID: id, After: after, At: timeOfRecord(k)}
 	if c.refusing {
 		c.mem |= 1 << k
+		d.held = append(slices.Clip(d.held), entry)
 	}
 	if onDisk {
-		d := *x.disks.all[c.disk]
-		d.entries = append(slices.Clip(d.entries), Entry{ID: id, After: after, At: timeOfRecord(k)})
-		c.disk = x.disks.put(&d)
+		d.entries = append(slices.Clip(d.entries), entry)
 	}
+	c.disk = x.disks.put(&d)
 	c.chain = x.chains.put(chain)
 }
 
@@ -188,6 +192,21 @@ func (x *explorer) persist(w *world, i int) {
 	chain := x.chains.all[c.chain]
 	d.mark, d.gaps = chain.mark, chain.Gaps()
 	c.disk = x.disks.put(&d)
+}
+
+// flush moves what is in memory to a disk that takes again. What was refused and
+// yet written then stands there twice.
+func (x *explorer) flush(w *world, i int) {
+	c := &w.cards[i]
+	d := *x.disks.all[c.disk]
+	for _, e := range d.held {
+		if w.cards[i].mem>>x.recordOf(w, e.ID)&1 == 1 {
+			d.entries = append(slices.Clip(d.entries), e)
+		}
+	}
+	d.held, c.mem = nil, 0
+	c.disk = x.disks.put(&d)
+	x.persist(w, i)
 }
 
 // remove deletes what may be deleted.

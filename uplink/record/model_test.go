@@ -87,8 +87,8 @@ func forms() []form {
 		}
 	}
 	return []form{
-		{"2 records, 1 message each way", 2, 1, 60_000 / slow, faultSets},
-		{"2 records, 2 messages up", 2, 2, 30_000 / slow, faultSets},
+		{"2 records, 1 message each way", 2, 1, 40_000 / slow, faultSets},
+		{"2 records, 2 messages up", 2, 2, 20_000 / slow, faultSets},
 	}
 }
 

@@ -76,6 +76,7 @@ type diskImage struct {
 	mark    Mark
 	gaps    []Gap
 	entries []Entry
+	held    []Entry // in memory, because the disk refused; gone with the agent
 }
 
 // pool interns values by a key, so that worlds hold numbers.
@@ -144,6 +145,9 @@ func keyDisk(b []byte, d *diskImage) []byte {
 	}
 	for _, e := range d.entries {
 		b = keyStamp(keyIDs(append(b, '+'), e.ID, e.After), e.At)
+	}
+	for _, e := range d.held {
+		b = keyStamp(keyIDs(append(b, '*'), e.ID, e.After), e.At)
 	}
 	return b
 }
