@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	"path/filepath"
@@ -28,6 +29,23 @@ type markFile struct {
 	Stopped bool `json:"stopped,omitempty"`
 }
 
+// A small file is one line with the CRC32C of the rest in hex, then JSON: a file
+// that rotted on the card must not pass for what the protocol once decided.
+const sumLen = 9
+
+func sealSmall(b []byte) []byte {
+	return append(fmt.Appendf(nil, "%08x\n", crc32.Checksum(b, castagnoli)), b...)
+}
+
+var errRotten = errors.New("checksum does not match")
+
+func openSmall(b []byte) ([]byte, error) {
+	if len(b) < sumLen || string(b[:sumLen]) != fmt.Sprintf("%08x\n", crc32.Checksum(b[sumLen:], castagnoli)) {
+		return nil, errRotten
+	}
+	return b[sumLen:], nil
+}
+
 // replace writes a small file so that at any moment either the old or the new
 // content is there, and returns when the new one is durable.
 func replace(fsys FS, dir, name string, v any) error {
@@ -36,7 +54,7 @@ func replace(fsys FS, dir, name string, v any) error {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	path := filepath.Join(dir, name)
-	if err = writeSynced(fsys, path+tempEnd, b); err == nil {
+	if err = writeSynced(fsys, path+tempEnd, sealSmall(b)); err == nil {
 		err = fsys.Rename(path+tempEnd, path)
 	}
 	if err == nil {
@@ -85,6 +103,9 @@ func load(fsys FS, dir, name string, v any) error {
 	b, err := readSmall(fsys, filepath.Join(dir, name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
+	}
+	if err == nil {
+		b, err = openSmall(b)
 	}
 	if err == nil {
 		err = json.Unmarshal(b, v)
