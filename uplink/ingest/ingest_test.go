@@ -260,6 +260,35 @@ func TestRestoredStore(t *testing.T) {
 	})
 }
 
+// A restored card sends again, on top of the head, what was taken long ago: it is
+// counted, answered, and not stored twice.
+func TestHadIsNotStoredAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{}
+		r := newRig(t, t.TempDir(), w, noSamples{}, nil)
+		stop := r.run(t)
+		for n := range uint64(3) {
+			r.record(t, kil, record.LaneA, n+1)
+		}
+		synctest.Wait()
+		for n := uint64(2); n <= 4; n++ {
+			prev := w.head(kil, record.LaneA)
+			framed, err := record.Frame(body(t, record.LaneA, n, stampAt(n)), record.Out{ID: record.RecordID(start, n), Prev: prev})
+			must(t, err)
+			r.Handle(broker.Message{Topic: topic(kil, record.LeafAlarm, ""), Payload: framed})
+			synctest.Wait()
+			if h := w.head(kil, record.LaneA); h != record.RecordID(start, n) {
+				t.Errorf("head %q after record %d", h, n)
+			}
+		}
+		if c := r.Counters(); c.Again != 2 || c.Taken != 4 || c.CommitsFailed != 0 {
+			t.Errorf("counters %+v", c)
+		}
+		checkJournal(t, r.db, record.LaneA, 4)
+		stop()
+	})
+}
+
 // A closet that leaves the list and comes back goes on where it was.
 func TestClosetLeavesAndComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
