@@ -67,8 +67,12 @@ func TestAlarmsReachAFullCard(t *testing.T) {
 	if o.Health().Writable {
 		t.Fatal("the card did not fill up")
 	}
+	o = open(t, filepath.Join(dir, "outbox"), 2, nil)
+	if h := o.Health(); !h.Writable {
+		t.Errorf("started on a full card: %+v", h)
+	}
 	alarms := appendN(t, o, record.LaneA, 100, 400)
-	o = open(t, filepath.Join(dir, "outbox"), 2, nil) // a crash: only what is on the card counts
+	o = open(t, filepath.Join(dir, "outbox"), 3, nil) // a crash: only what is on the card counts
 	r := newReceiver(t)
 	r.drain(o, 64)
 	for _, id := range alarms {

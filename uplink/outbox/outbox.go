@@ -74,7 +74,12 @@ func Open(cfg Config) (*Outbox, error) {
 
 // settle proves the disk and writes down what the start has decided.
 func (o *Outbox) settle() error {
-	if err := prove(o.cfg.FS, o.cfg.Dir, o.cfg.Start); err != nil {
+	o.spare = o.spareStands()
+	err := prove(o.cfg.FS, o.cfg.Dir, o.cfg.Start)
+	if errors.Is(err, syscall.ENOSPC) && o.release() {
+		err = prove(o.cfg.FS, o.cfg.Dir, o.cfg.Start)
+	}
+	if err != nil {
 		return err
 	}
 	for _, l := range o.lanes {
@@ -145,6 +150,12 @@ func (o *Outbox) reserve() {
 		return
 	}
 	o.spare = true
+}
+
+// spareStands reports whether an earlier start has left its reserve.
+func (o *Outbox) spareStands() bool {
+	f, err := o.cfg.FS.Open(filepath.Join(o.cfg.Dir, spareName))
+	return err == nil && f.Close() == nil
 }
 
 // release gives the reserve back to the card; false if there was none.
