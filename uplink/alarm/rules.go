@@ -14,8 +14,8 @@ func dev(object string) string {
 }
 
 func object(device, part string) string {
-	if part == "" {
-		return device
+	if device == "" || part == "" {
+		return device + part
 	}
 	return device + "/" + part
 }

@@ -141,9 +141,9 @@ func (c *collector) wire(ctx context.Context) (err error) {
 	c.reloaded = prometheus.NewGauge(prometheus.GaugeOpts{Name: "rackvakt_config_reload_success",
 		Help: "1 while the settings in force are those of the configuration file, 0 after a reload that found mistakes."})
 	c.reloaded.Set(1)
-	c.registry.MustRegister(c.ingest, c.reloaded, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	c.registry.MustRegister(c.ingest, web.Knowledge(c.loop.View), c.reloaded, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	c.pages, err = web.New(o.Web, web.Wiring{
-		View: c.loop.View, History: history{c.db, c.samples, time.Now}, Metrics: c.registry, Log: c.log,
+		View: c.loop.View, History: history{c.db, c.samples, time.Now}, Now: listen.now, Metrics: c.registry, Log: c.log,
 		Checks: []web.Check{{Name: "store", Probe: c.db.Ping}, {Name: "broker", Probe: func(context.Context) error { return c.broker.Ready() }}},
 	})
 	return err

@@ -83,6 +83,7 @@ func (s *Server) api(mux *http.ServeMux) {
 		s.json(w, http.StatusOK, map[string]any{"at": v.At, "deaf": v.Deaf, "why": v.Why, "sites": list})
 	})
 	mux.HandleFunc("GET /api/v1/sites/{id}", s.apiSite)
+	mux.HandleFunc("GET /api/v1/closets/{id}/now", s.apiNow)
 	mux.HandleFunc("GET /api/v1/cases", listed(s, "cases", s.w.History.Cases))
 	mux.HandleFunc("GET /api/v1/alarms", listed(s, "alarms", s.w.History.Alarms))
 	mux.HandleFunc("GET /api/v1/events", listed(s, "events", s.w.History.Events))
@@ -103,6 +104,19 @@ func (s *Server) apiSite(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.json(w, http.StatusOK, map[string]any{"at": v.At, "site": toAPI(sv, v.At), "readings": orEmpty(readings)})
+}
+
+// apiNow serves what a closet said of itself last; its own time in it tells its age.
+func (s *Server) apiNow(w http.ResponseWriter, r *http.Request) {
+	var now json.RawMessage
+	if s.w.Now != nil {
+		now = s.w.Now(r.PathValue("id"))
+	}
+	if now == nil {
+		s.json(w, http.StatusNotFound, map[string]any{"error": "no snapshot of such a closet"})
+		return
+	}
+	s.json(w, http.StatusOK, map[string]any{"at": time.Now().UTC(), "closet": r.PathValue("id"), "now": now})
 }
 
 // listed serves one list of the store.

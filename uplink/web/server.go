@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html/template"
@@ -28,6 +29,9 @@ type Wiring struct {
 	// View returns the present knowledge, a copy.
 	View    func() state.View
 	History History
+	// Now returns the newest snapshot that a closet sent ("<site>.<closet>"), as it
+	// came; nil where none did. A nil Now: there are none.
+	Now func(closet string) json.RawMessage
 	// Checks are asked by /healthz.
 	Checks []Check
 	// Metrics is served on /metrics; nil: 404.

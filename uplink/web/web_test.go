@@ -325,3 +325,24 @@ c.yml:4:3: web.refresh: found "10ms"; want at least 1s, for example 5s`
 		t.Errorf("got\n%v", ps)
 	}
 }
+
+func TestNowOfACloset(t *testing.T) {
+	s, err := web.New(web.DefaultOptions(), web.Wiring{
+		View: func() state.View { return state.View{} }, History: history{}, Log: quiet(),
+		Now: func(closet string) json.RawMessage {
+			if closet == "arvika.plan1" {
+				return json.RawMessage(`{"v":1}`)
+			}
+			return nil
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]int{"arvika.plan1": 200, "arvika.plan2": 404} {
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/api/v1/closets/"+id+"/now", nil))
+		if w.Code != want || want == 200 && !strings.Contains(w.Body.String(), `"now":{"v":1}`) {
+			t.Errorf("%s: %d %s", id, w.Code, w.Body)
+		}
+	}
+}
