@@ -1,8 +1,11 @@
 package outbox_test
 
 import (
+	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"rackvakt/uplink/outbox"
@@ -66,6 +69,10 @@ func TestAlarmsReachAFullCard(t *testing.T) {
 	}
 	if o.Health().Writable {
 		t.Fatal("the card did not fill up")
+	}
+	// To the last page, as somebody else's log would.
+	if err := os.WriteFile(filepath.Join(dir, "filler"), make([]byte, 4<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("filler: %v", err)
 	}
 	o = open(t, filepath.Join(dir, "outbox"), 2, nil)
 	if h := o.Health(); !h.Writable {

@@ -60,7 +60,9 @@ func TestRottenSmallFilesAreNotBelieved(t *testing.T) {
 		o := open(t, dir, 1, nil)
 		r := newReceiver(t)
 		ids := appendN(t, o, record.LaneM, 6, 300)
-		r.drain(o, 3)
+		if name == "mark.json" {
+			r.drain(o, 3)
+		}
 		ids = append(ids, appendN(t, o, record.LaneM, 6, 300)...)
 		if err := o.Close(); err != nil {
 			t.Fatal(err)
@@ -70,7 +72,7 @@ func TestRottenSmallFilesAreNotBelieved(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b[len(b)-2] ^= 2
+		b[bytes.Index(b, []byte(startID(1)))+3] ^= 1 // still JSON
 		if err := os.WriteFile(path, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
