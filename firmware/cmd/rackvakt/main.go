@@ -1,4 +1,225 @@
-// Command rackvakt is the monitor that stands in the closet.
+// Command rackvakt is the monitor that stands in the closet. See `rackvakt help`.
 package main
 
-func main() {}
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"rackvakt/firmware/agent"
+	"rackvakt/firmware/config"
+	"rackvakt/firmware/panel"
+	"rackvakt/sensors/host"
+	"rackvakt/sensors/strictyaml"
+	"rackvakt/uplink/alarm"
+)
+
+// Set by the linker.
+var (
+	version = "dev"
+	built   = "" // Unix time of the commit
+)
+
+// Exit codes, documented in the help.
+const (
+	exitGood     = 0
+	exitFailed   = 1
+	exitMistakes = 2
+)
+
+const usage = `rackvakt - the monitor in the network closet (vakten i nätskåpet)
+
+  rackvakt run                       watch the closet until SIGTERM; SIGHUP reads the file again
+  rackvakt check                     tell every mistake in the configuration file
+  rackvakt example                   print a commented example configuration
+  rackvakt status                    show the closet now, as the running monitor sees it
+  rackvakt poll HOST                 read a switch or UPS once over SNMP
+  rackvakt sense                     find and read the sensors once
+  rackvakt sim [NAME=VALUE ...]      show or move the simulated board of a running monitor
+  rackvakt version
+
+Examples
+  rackvakt check -config /etc/rackvakt/rackvakt.yaml
+  rackvakt status -lang en
+  rackvakt poll sw1                                        a device of the configuration
+  rackvakt poll -version 2c -community-file c.txt 10.20.0.2
+  rackvakt sense -json
+  rackvakt sim -socket /run/rackvakt/sim.sock door=open mains=lost
+
+-json writes for programs; -lang sv|en chooses the language of what people read
+(else $LANG, else Swedish). Every command takes -h.
+Exit codes: 0 good, 1 failed, 2 mistakes in the configuration or on the command line.
+`
+
+// errUsage says that the command line was wrong and that this has been told.
+var errUsage = errors.New("usage")
+
+// command is one command line being carried out.
+type command struct {
+	out, errs io.Writer
+	getenv    func(string) string
+	flags     *flag.FlagSet
+	file      *string
+	lang      *string
+	json      *bool
+}
+
+func main() {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		if <-signals == os.Interrupt {
+			cancel(agent.Stop("interrupted"))
+		} else {
+			cancel(agent.Stop("sigterm"))
+		}
+		// A second signal ends the program at once.
+		signal.Stop(signals)
+	}()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv))
+}
+
+// run carries out one command line and returns the exit code.
+func run(ctx context.Context, args []string, out, errs io.Writer, getenv func(string) string) int {
+	commands := map[string]func(*command, context.Context, []string) error{
+		"run": (*command).run, "check": (*command).check, "example": (*command).example, "status": (*command).status,
+		"poll": (*command).poll, "sense": (*command).sense, "sim": (*command).sim, "version": (*command).version,
+	}
+	if len(args) == 0 || strings.TrimLeft(args[0], "-") == "help" || args[0] == "-h" {
+		fmt.Fprint(out, usage)
+		if len(args) == 0 {
+			return exitMistakes
+		}
+		return exitGood
+	}
+	do, ok := commands[args[0]]
+	if !ok {
+		fmt.Fprintf(errs, "rackvakt: unknown command %q\n\n%s", args[0], usage)
+		return exitMistakes
+	}
+	c := &command{out: out, errs: errs, getenv: getenv, flags: flag.NewFlagSet("rackvakt "+args[0], flag.ContinueOnError)}
+	c.file = c.flags.String("config", defaultFile, "configuration `file`")
+	c.lang = c.flags.String("lang", language(getenv), "language of what people read: sv or en")
+	c.json = c.flags.Bool("json", false, "write JSON for programs")
+	return c.code(do(c, ctx, args[1:]))
+}
+
+const defaultFile = "/etc/rackvakt/rackvakt.yaml"
+
+// language returns the language of the environment, Swedish where it says neither.
+func language(getenv func(string) string) string {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := getenv(name); v != "" {
+			if strings.HasPrefix(v, "en") {
+				return string(alarm.English)
+			}
+			break
+		}
+	}
+	return string(alarm.Swedish)
+}
+
+// code tells an error and returns the exit code.
+func (c *command) code(err error) int {
+	var problems strictyaml.Problems
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return exitGood
+	case errors.Is(err, errUsage):
+		return exitMistakes
+	case errors.As(err, &problems):
+		fmt.Fprintln(c.errs, problems)
+		return exitMistakes
+	}
+	fmt.Fprintln(c.errs, "rackvakt:", err)
+	return exitFailed
+}
+
+// parse reads the flags and between least and most other arguments; a mistake
+// has been told when it returns errUsage.
+func (c *command) parse(args []string, about string, least, most int) ([]string, error) {
+	c.flags.SetOutput(c.errs)
+	c.flags.Usage = func() {
+		fmt.Fprintf(c.errs, "%s\n\n", about)
+		c.flags.PrintDefaults()
+	}
+	if err := c.flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil, err
+		}
+		return nil, errUsage
+	}
+	rest := c.flags.Args()
+	if *c.lang != string(alarm.Swedish) && *c.lang != string(alarm.English) {
+		fmt.Fprintf(c.errs, "-lang %s: want sv or en\n", *c.lang)
+		return nil, errUsage
+	}
+	if len(rest) < least || len(rest) > most {
+		c.flags.Usage()
+		return nil, errUsage
+	}
+	return rest, nil
+}
+
+func (c *command) run(ctx context.Context, args []string) error {
+	debug := c.flags.Bool("debug", false, "log every step")
+	_, err := c.parse(args, "rackvakt run [-config FILE]\nWatch the closet until SIGTERM (last words within 5 s). SIGHUP reads the file again:\nlimits, ports and path targets are taken over, the rest needs a restart.", 0, 0)
+	if err != nil {
+		return err
+	}
+	cfg, err := config.Load(*c.file)
+	if err != nil {
+		return err
+	}
+	level := slog.LevelInfo
+	if *debug {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewTextHandler(c.errs, &slog.HandlerOptions{Level: level}))
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	return agent.Run(ctx, agent.Options{
+		Config: cfg, File: *c.file, HUP: hup, Reload: func() (config.Config, error) { return config.Load(*c.file) },
+		Log: log, Version: version, Built: builtAt(), Notify: host.NotifierFrom(c.getenv),
+		Page: func(ctx context.Context, listen string, ask agent.Asker) error { return panel.Serve(ctx, listen, ask, log) },
+	})
+}
+
+// builtAt returns the date of the build, zero where the linker gave none.
+func builtAt() time.Time {
+	n, err := strconv.ParseInt(built, 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.Unix(n, 0).UTC()
+}
+
+func (c *command) version(_ context.Context, args []string) error {
+	if _, err := c.parse(args, "rackvakt version [-json]", 0, 0); err != nil {
+		return err
+	}
+	if *c.json {
+		return c.writeJSON(map[string]string{"version": version, "built": built})
+	}
+	_, err := fmt.Fprintf(c.out, "rackvakt %s (built %s)\n", version, built)
+	return err
+}
+
+func (c *command) example(_ context.Context, args []string) error {
+	if _, err := c.parse(args, "rackvakt example > rackvakt.yaml", 0, 0); err != nil {
+		return err
+	}
+	_, err := c.out.Write(config.Example)
+	return err
+}

@@ -1,0 +1,226 @@
+package agent
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"rackvakt/sensors/reading"
+	"rackvakt/uplink/alarm"
+)
+
+// words are what Print says beside names and values, by their key.
+var words = map[string]alarm.Text{
+	"well":      {SV: "Allt är som det ska, sett härifrån.", EN: "All is well, seen from here."},
+	"verdict":   {SV: "BEDÖMNING", EN: "VERDICT"},
+	"owner":     {SV: "ansvarig", EN: "to act"},
+	"since":     {SV: "sedan", EN: "since"},
+	"for":       {SV: "talar för", EN: "for"},
+	"against":   {SV: "talar emot", EN: "against"},
+	"maybe":     {SV: "kan vara", EN: "may be"},
+	"routine":   {SV: "reservrutin", EN: "reserve routine"},
+	"contact":   {SV: "kontakt", EN: "contact"},
+	"alarms":    {SV: "LARM", EN: "ALARMS"},
+	"lacks":     {SV: "SAKNAS", EN: "LACKING"},
+	"values":    {SV: "VÄRDEN", EN: "VALUES"},
+	"uplinks":   {SV: "PORTAR UT", EN: "UPLINK PORTS"},
+	"devices":   {SV: "ENHETER", EN: "DEVICES"},
+	"path":      {SV: "VÄGEN UT", EN: "THE WAY OUT"},
+	"region":    {SV: "REGIONEN", EN: "THE REGION"},
+	"waiting":   {SV: "väntar på kvittens: %d larmposter, %d mätposter", EN: "waiting for an ack: %d alarm records, %d metrics records"},
+	"connected": {SV: "förbunden", EN: "connected"},
+	"cut":       {SV: "inte förbunden", EN: "not connected"},
+	"restart":   {SV: "kräver omstart", EN: "needs a restart"},
+	"ago":       {SV: "för %s sedan", EN: "%s ago"},
+	"unknown":   {SV: "okänt", EN: "unknown"},
+	"stale":     {SV: "okänt (för gammalt)", EN: "unknown (too old)"},
+	"fault":     {SV: "fel", EN: "fault"},
+	"unsynced":  {SV: "klockan är inte synkroniserad", EN: "clock not synchronised"},
+
+	// States of points.
+	"answers": {SV: "svarar", EN: "answers"}, "silent": {SV: "tyst", EN: "silent"},
+	"refused": {SV: "avvisar", EN: "refuses"}, "no answer": {SV: "inget svar", EN: "no answer"}, "no route": {SV: "ingen väg härifrån", EN: "no way out from here"},
+	"up": {SV: "uppe", EN: "up"}, "down": {SV: "nere", EN: "down"}, "lowerLayerDown": {SV: "nere (underlag)", EN: "down (lower layer)"}, "notPresent": {SV: "finns inte", EN: "not present"},
+	"open": {SV: "öppen", EN: "open"}, "closed": {SV: "stängd", EN: "closed"}, "present": {SV: "finns", EN: "present"}, "lost": {SV: "borta", EN: "lost"},
+	"locked": {SV: "låst", EN: "locked"}, "unlocked": {SV: "olåst", EN: "unlocked"}, "dry": {SV: "torrt", EN: "dry"}, "water": {SV: "vatten", EN: "water"},
+	"clear": {SV: "ingen rök", EN: "clear"}, "smoke": {SV: "rök", EN: "smoke"}, "yes": {SV: "ja", EN: "yes"}, "no": {SV: "nej", EN: "no"},
+	"carrier": {SV: "länk", EN: "carrier"}, "none": {SV: "ingen länk", EN: "none"}, "normal": {SV: "normal", EN: "normal"}, "battery": {SV: "batteri", EN: "battery"},
+}
+
+// printer writes for one reader.
+type printer struct {
+	b    strings.Builder
+	view alarm.View
+}
+
+// say returns a word in the reader's language; what has none stays as it is.
+func (p *printer) say(key string) string {
+	if t, ok := words[key]; ok {
+		return t.In(p.view.Lang)
+	}
+	return key
+}
+
+func (p *printer) line(format string, args ...any) { fmt.Fprintf(&p.b, format+"\n", args...) }
+
+// row writes a name and what is said of it.
+func (p *printer) row(name string, parts ...string) {
+	kept := parts[:0]
+	for _, x := range parts {
+		if x != "" {
+			kept = append(kept, x)
+		}
+	}
+	p.line("  %s%s %s", name, strings.Repeat(" ", max(0, 26-utf8.RuneCountInString(name))), strings.Join(kept, ", "))
+}
+
+func (p *printer) title(key string, n int) bool {
+	if n > 0 {
+		p.line("\n%s", p.say(key))
+	}
+	return n > 0
+}
+
+// age writes how old something is; nothing below ten seconds.
+func (p *printer) age(ms int64) string {
+	d := time.Duration(ms) * time.Millisecond
+	if d < 10*time.Second {
+		return ""
+	}
+	return fmt.Sprintf(p.say("ago"), d.Truncate(time.Second))
+}
+
+// when writes a time for a person, in the machine's zone.
+func when(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") }
+
+// Print writes s for a technician beside the closet.
+func (s Snapshot) Print(w io.Writer, lang alarm.Lang) error {
+	p := &printer{view: alarm.View{Party: alarm.Technician, Lang: lang, Kind: s.Site.Kind}}
+	note := ""
+	if !s.ClockSynced {
+		note = " (" + p.say("unsynced") + ")"
+	}
+	p.line("%s  %s.%s  %s%s", s.Site.Name, s.Site.Site, s.Site.Closet, when(s.At), note)
+	p.verdict(s)
+	p.alarms(s)
+	if p.title("lacks", len(s.Lacks)) {
+		for _, l := range s.Lacks {
+			p.line("  %s", l.Text(lang))
+		}
+	}
+	p.values(s)
+	p.network(s)
+	p.region(s)
+	_, err := io.WriteString(w, p.b.String())
+	return err
+}
+
+func (p *printer) verdict(s Snapshot) {
+	if len(s.Verdict.Causes) == 0 {
+		if len(s.Alarms) == 0 {
+			p.line("%s", p.say("well"))
+		}
+		return
+	}
+	p.title("verdict", 1)
+	for _, c := range s.Verdict.Causes {
+		text := c.Render(p.view)
+		p.line("  %s", text.Title)
+		p.list("for", text.For)
+		p.list("against", text.Against)
+		p.list("maybe", text.Candidates)
+		if text.Check != "" {
+			p.line("    %s", text.Check)
+		}
+	}
+	p.row(p.say("since"), when(s.Verdict.Since))
+	p.row(p.say("owner"), alarm.PartyName(s.Verdict.Party, p.view.Lang))
+	if s.Site.ReserveRoutine != "" {
+		p.row(p.say("routine"), s.Site.ReserveRoutine)
+	}
+	if s.Site.Contact != "" {
+		p.row(p.say("contact"), s.Site.Contact)
+	}
+}
+
+func (p *printer) list(key string, lines []string) {
+	for _, l := range lines {
+		p.line("    %s: %s", p.say(key), l)
+	}
+}
+
+func (p *printer) alarms(s Snapshot) {
+	if !p.title("alarms", len(s.Alarms)) {
+		return
+	}
+	for _, a := range s.Alarms {
+		m := alarm.Change{Key: a.Key, Severity: a.Severity, Class: a.Class, Evidence: a.Evidence}.Render(p.view)
+		name := m.Title
+		if a.Object != "" {
+			name += " (" + a.Object + ")"
+		}
+		p.line("  %s: %s", m.Severity, name)
+		p.line("    %s %s, %s %s", p.say("since"), when(a.Since), p.say("owner"), alarm.PartyName(a.Party, p.view.Lang))
+	}
+}
+
+func (p *printer) values(s Snapshot) {
+	if !p.title("values", len(s.Readings)) {
+		return
+	}
+	for _, r := range s.Readings {
+		name := r.Device
+		if r.Object != "" {
+			name += "/" + r.Object
+		}
+		value := p.say(r.Value)
+		if r.Quality != reading.Good.String() {
+			value = p.say(r.Quality)
+		}
+		p.row(name, r.Name+" "+value, r.Reason, p.age(r.AgeMS))
+	}
+}
+
+func (p *printer) network(s Snapshot) {
+	if p.title("devices", len(s.Devices)) {
+		for _, d := range s.Devices {
+			p.row(d.Name, p.say(d.State), d.Model, d.Reason, d.Problem, p.age(d.AgeMS))
+		}
+	}
+	uplinks := 0
+	for _, x := range s.Ports {
+		if x.Uplink || x.Important {
+			if uplinks == 0 {
+				p.title("uplinks", 1)
+			}
+			uplinks++
+			p.row(x.Device+"/"+x.Port, p.say(x.Oper), x.Alias, x.Reason, p.age(x.AgeMS))
+		}
+	}
+	if p.title("path", len(s.Targets)) {
+		for _, t := range s.Targets {
+			method := t.Method
+			if t.StandIn {
+				method += "*"
+			}
+			p.row(t.Layer+" "+t.Name, p.say(t.Result), method, t.RTT, p.age(t.AgeMS))
+		}
+	}
+}
+
+func (p *printer) region(s Snapshot) {
+	p.title("region", 1)
+	for _, x := range s.Paths {
+		state := "cut"
+		if x.Connected {
+			state = "connected"
+		}
+		p.row(x.Path, p.say(state), p.say("since")+" "+when(x.Since), x.Fault)
+	}
+	p.line("  "+p.say("waiting"), s.Outbox.Alarms, s.Outbox.Metrics)
+	if len(s.Config.RestartNeeded) > 0 {
+		p.row(p.say("restart"), strings.Join(s.Config.RestartNeeded, " "))
+	}
+}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"rackvakt/firmware/agent"
+	"rackvakt/firmware/config"
+	"rackvakt/sensors/board"
+	"rackvakt/sensors/reading"
+	"rackvakt/sensors/sense"
+	"rackvakt/sensors/sim"
+	"rackvakt/sensors/strictyaml"
+	"rackvakt/snmp/poll"
+	"rackvakt/uplink/alarm"
+)
+
+func (c *command) writeJSON(v any) error { return json.NewEncoder(c.out).Encode(v) }
+
+// say returns the text in the reader's language.
+func (c *command) say(sv, en string) string {
+	return alarm.Text{SV: sv, EN: en}.In(alarm.Lang(*c.lang))
+}
+
+// problem is one mistake in JSON.
+type problem struct {
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Key     string `json:"key"`
+	Found   string `json:"found"`
+	Want    string `json:"want"`
+	Example string `json:"example,omitempty"`
+}
+
+func (c *command) check(_ context.Context, args []string) error {
+	if _, err := c.parse(args, "rackvakt check [-config FILE] [-json]\nTell every mistake in the file at once. Exit code 0: good, 2: mistakes.", 0, 0); err != nil {
+		return err
+	}
+	cfg, err := config.Load(*c.file)
+	var found strictyaml.Problems
+	if *c.json && (err == nil || errors.As(err, &found)) {
+		list := []problem{}
+		for _, p := range found {
+			list = append(list, problem(p))
+		}
+		if werr := c.writeJSON(map[string]any{"file": *c.file, "good": err == nil, "problems": list}); werr != nil || err == nil {
+			return werr
+		}
+		return errUsage
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.out, c.say("%s: rätt. %s: %d enheter, %d kontakter, %d klimatgivare, %d mål\n", "%s: good. %s: %d devices, %d contacts, %d climate probes, %d targets\n"),
+		*c.file, cfg.Closet(), len(cfg.SNMP.Devices), len(cfg.Sensors.Contacts), len(cfg.Sensors.Climate), len(cfg.Path.Targets))
+	return err
+}
+
+func (c *command) status(ctx context.Context, args []string) error {
+	socket := c.flags.String("socket", "", "status `socket` of the monitor; else the configuration's")
+	if _, err := c.parse(args, "rackvakt status [-socket PATH] [-json]\nShow the closet as the running monitor sees it: verdict, alarms, values, ports, and\nwhat the monitor lacks. tcp* stands in for a forbidden ping.", 0, 0); err != nil {
+		return err
+	}
+	path := *socket
+	if path == "" {
+		path = config.Default().Status.Socket
+		if cfg, err := config.Load(*c.file); err == nil {
+			path = cfg.Status.Socket
+		}
+	}
+	s, err := agent.Ask(ctx, path)
+	if err != nil {
+		return err
+	}
+	if *c.json {
+		return c.writeJSON(s)
+	}
+	return s.Print(c.out, alarm.Lang(*c.lang))
+}
+
+func (c *command) poll(ctx context.Context, args []string) error {
+	o := poll.DefaultOptions()
+	f := c.flags
+	f.StringVar(&o.Version, "version", o.Version, "SNMP version: 3 or 2c")
+	f.StringVar(&o.Community.File, "community-file", "", "`file` with the community (2c)")
+	f.StringVar(&o.Access.Community, "community", "", "community (2c); other users of this machine may see it")
+	f.StringVar(&o.User, "user", "", "user name (3)")
+	f.StringVar(&o.AuthProtocol, "auth", o.AuthProtocol, "authentication protocol (3)")
+	f.StringVar(&o.AuthPassphrase.File, "auth-file", "", "`file` with the authentication passphrase (3)")
+	f.StringVar(&o.PrivProtocol, "priv", o.PrivProtocol, "privacy protocol (3)")
+	f.StringVar(&o.PrivPassphrase.File, "priv-file", "", "`file` with the privacy passphrase (3)")
+	f.DurationVar(&o.Timeout, "timeout", o.Timeout, "longest wait for one answer")
+	rest, err := c.parse(args, "rackvakt poll [flags] HOST[:PORT] | NAME\nRead one device once over SNMP: a device of the configuration by its name, or any host\nwith the access given by flags.", 1, 1)
+	if err != nil {
+		return err
+	}
+	o.Address = rest[0]
+	if cfg, err := config.Load(*c.file); err == nil {
+		for _, d := range cfg.SNMP.Devices {
+			if d.Name == rest[0] {
+				o = d
+			}
+		}
+	}
+	r, err := poll.Once(ctx, o)
+	if err != nil {
+		return err
+	}
+	if *c.json {
+		return r.WriteJSON(c.out)
+	}
+	return r.WriteTable(c.out, *c.lang)
+}
+
+func (c *command) sense(ctx context.Context, args []string) error {
+	if _, err := c.parse(args, "rackvakt sense [-config FILE] [-json]\nFind what is attached and read the configured sensors once. The lines that a running\nmonitor holds cannot be read beside it.", 0, 0); err != nil {
+		return err
+	}
+	cfg, err := config.Load(*c.file)
+	if errors.Is(err, fs.ErrNotExist) {
+		cfg, err = config.Default(), nil
+	}
+	if err != nil {
+		return err
+	}
+	// A simulated board of its own, not the socket of the one that runs.
+	cfg.Sensors.Board.SimSocket = ""
+	b, err := board.New(cfg.Sensors.Board, slog.New(slog.NewTextHandler(c.errs, nil)))
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	r := sense.Read(ctx, b, cfg.Sensors.Contacts, cfg.Sensors.Climate, reading.NewWallclock("", 0, nil))
+	if *c.json {
+		return c.writeJSON(r)
+	}
+	return r.Print(c.out, *c.lang)
+}
+
+func (c *command) sim(ctx context.Context, args []string) error {
+	socket := c.flags.String("socket", "", "control `socket` of the simulated board; else the configuration's")
+	rest, err := c.parse(args, "rackvakt sim [-socket PATH] [NAME=VALUE ...]\nMove the simulated board of a running monitor: door=open mains=lost temperature/inlet=31.5.\nWithout an assignment: show everything.", 0, math.MaxInt)
+	if err != nil {
+		return err
+	}
+	path := *socket
+	if path == "" {
+		cfg, err := config.Load(*c.file)
+		if err != nil {
+			return err
+		}
+		path = cfg.Sensors.Board.SimSocket
+	}
+	if path == "" {
+		return fmt.Errorf("no simulated board: give -socket, or sensors.board.sim_socket in %s", *c.file)
+	}
+	if len(rest) > 0 {
+		if err := sim.Apply(ctx, path, rest); err != nil {
+			return err
+		}
+	}
+	values, err := sim.Get(ctx, path)
+	if err != nil {
+		return err
+	}
+	if *c.json {
+		return c.writeJSON(values)
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if _, err := fmt.Fprintf(c.out, "%s=%s\n", name, values[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
