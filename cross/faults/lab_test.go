@@ -196,9 +196,9 @@ func (l *lab) waitHealthy() {
 	})
 }
 
-// taken returns how many records the collector has stored since its start; false
-// while it does not answer.
-func (l *lab) taken() (int, bool) {
+// metrics returns what the collector counts by name and labels as they stand in the
+// text; false while it does not answer.
+func (l *lab) metrics() (map[string]float64, bool) {
 	ctx, cancel := context.WithTimeout(l.t.Context(), 2*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, l.api.Base+"/metrics", nil)
@@ -206,17 +206,29 @@ func (l *lab) taken() (int, bool) {
 	req.Close = true
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return 0, false
+		return nil, false
 	}
 	defer resp.Body.Close()
+	all := map[string]float64{}
 	lines := bufio.NewScanner(io.LimitReader(resp.Body, 4<<20))
 	for lines.Scan() {
-		if v, ok := strings.CutPrefix(lines.Text(), `rackvakt_ingest_records_total{result="taken"} `); ok {
-			n, err := strconv.ParseFloat(v, 64)
-			return int(n), err == nil
+		at := strings.LastIndexByte(lines.Text(), ' ')
+		if at < 0 || lines.Text()[0] == '#' {
+			continue
 		}
+		v, err := strconv.ParseFloat(lines.Text()[at+1:], 64)
+		must(l.t, err)
+		all[lines.Text()[:at]] = v
 	}
-	return 0, false
+	return all, lines.Err() == nil
+}
+
+// taken returns how many records the collector has stored since its start, and how
+// many it had before; false while it does not answer.
+func (l *lab) taken() (taken, again int, ok bool) {
+	m, ok := l.metrics()
+	taken, again = int(m[`rackvakt_ingest_records_total{result="taken"}`]), int(m[`rackvakt_ingest_records_total{result="again"}`])
+	return taken, again, ok
 }
 
 // stop ends the region in good order, so that its store can be read.
