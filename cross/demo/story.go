@@ -172,6 +172,9 @@ func (s *story) told(ctx context.Context, c *clinic, code alarm.Code, cause alar
 	}
 	s.say("   Ärende %s: %s, ansvarig %s. Besked framme efter %v:", "   Case %s: %s, to act: %s. Message delivered after %v:", found.ID, verdict(found), found.Party, since(begin))
 	for _, d := range sent {
+		if d.Channel != "smtp" {
+			d.Subject = "" // a webhook has none
+		}
 		s.say("     till %-15s via %-20s %s", "     to %-17s by %-21s %s", d.Party, d.Channel, d.Subject)
 	}
 	return nil
