@@ -159,6 +159,21 @@ func TestLastWordsAreSentBeforeGoodbye(t *testing.T) {
 	})
 }
 
+// A collector that answers nothing has filled the window with metrics: an alarm
+// still goes out at once.
+func TestAlarmDoesNotWaitBehindMetrics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, func(_ *Config, c *collector) { c.silent = true })
+		stop := r.run(t)
+		defer stop()
+		r.append(t, record.LaneM, 500)
+		time.Sleep(time.Second)
+		r.append(t, record.LaneA, 3)
+		time.Sleep(100 * time.Millisecond)
+		r.c.inOrder(record.LaneA, 3)
+	})
+}
+
 func TestNothingIsSentTwiceOnAGoodLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, nil)

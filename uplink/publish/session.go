@@ -13,6 +13,7 @@ import (
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 
+	"rackvakt/uplink/outbox"
 	"rackvakt/uplink/record"
 )
 
@@ -25,6 +26,12 @@ const (
 	goodbyeTimeout = time.Second
 	beatEvery      = time.Second
 	nowEvery       = 10 * time.Second
+)
+
+// Room in the window that lane m leaves to lane a.
+const (
+	alarmRecords = 8
+	alarmOctets  = 4 << 10
 )
 
 // inboxSize bounds what the collector sends and the agent has not looked at.
@@ -203,29 +210,39 @@ func (s *session) greet() error {
 	return s.sendNow()
 }
 
-// fill sends while the window is open, lane a first: what of it does not fit now
-// keeps lane m waiting too.
+// fill sends while the window is open.
 func (s *session) fill() error {
-	for _, lane := range record.Lanes() {
-		for s.window.InFlight() < record.WindowRecords {
-			e, ok := s.p.cfg.Outbox.Next(&s.window, lane)
-			if !ok {
-				break
-			}
-			if !s.window.Open(len(e.Payload)) {
-				return nil
-			}
-			topic := s.p.base.Of(record.LeafOf(lane), "").String()
-			if err := s.publish(topic, 1, false, e.Payload); err != nil {
-				return err
-			}
-			s.window.Sent(lane, e.ID, len(e.Payload))
-			if s.until.IsZero() {
-				s.until = s.timeout()
-			}
+	for {
+		e, ok := s.next()
+		if !ok {
+			return nil
+		}
+		topic := s.p.base.Of(record.LeafOf(e.Lane), "").String()
+		if err := s.publish(topic, 1, false, e.Payload); err != nil {
+			return err
+		}
+		s.window.Sent(e.Lane, e.ID, len(e.Payload))
+		if s.until.IsZero() {
+			s.until = s.timeout()
 		}
 	}
-	return nil
+}
+
+// next returns what may be sent now: lane a before each record of lane m. What of
+// lane a does not fit keeps lane m waiting too, and lane m leaves room for the next
+// alarm, which must not wait for a collector that is slow with metrics.
+func (s *session) next() (outbox.Entry, bool) {
+	records, octets := record.WindowRecords, 0
+	for _, lane := range record.Lanes() {
+		if s.window.InFlight() >= records {
+			break
+		}
+		if e, ok := s.p.cfg.Outbox.Next(&s.window, lane); ok {
+			return e, s.window.Open(len(e.Payload) + octets)
+		}
+		records, octets = record.WindowRecords-alarmRecords, alarmOctets
+	}
+	return outbox.Entry{}, false
 }
 
 // timeout returns when the present wait ends, with up to a quarter of jitter.
