@@ -97,7 +97,8 @@ func (r *run) wait(within time.Duration, what string, probe func() (bool, error)
 	ctx, cancel := context.WithTimeout(r.t.Context(), within)
 	defer cancel()
 	if err := rig.Until(ctx, what, probe); err != nil {
-		r.t.Fatalf("%v\n-- monitor:\n%s\n-- collector:\n%s", err, r.monitor.Tail(15), r.collector.Tail(15))
+		status, _ := rig.Command(context.WithoutCancel(ctx), r.bin.Agent, "status", "-socket", r.socket(), "-json")
+		r.t.Fatalf("%v\n-- status:\n%s\n-- monitor:\n%s\n-- collector:\n%s", err, status, r.monitor.Tail(15), r.collector.Tail(15))
 	}
 }
 
