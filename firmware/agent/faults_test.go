@@ -1,0 +1,207 @@
+package agent_test
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"rackvakt/firmware/agent"
+	"rackvakt/uplink/alarm"
+	"rackvakt/uplink/broker"
+	"rackvakt/uplink/outbox/outboxtest"
+	"rackvakt/uplink/record"
+)
+
+// A disk that fills up: the closet goes on, says so, raises monitor.storage, keeps
+// what happens meanwhile in memory, and writes it down when there is room again.
+func TestDiskFull(t *testing.T) {
+	l := newLab(t)
+	disk := &outboxtest.FS{}
+	l.outFS = disk
+	l.start()
+	l.until("all is well", settled)
+	disk.Refuse(syscall.ENOSPC, outboxtest.Create, outboxtest.Write, outboxtest.Allocate)
+	if err := l.sim.Set(map[string]string{"door": "open"}); err != nil {
+		t.Fatal(err)
+	}
+	s := l.until("the full disk is told", func(s agent.Snapshot) bool {
+		return !s.Outbox.Writable && slices.ContainsFunc(s.Alarms, func(a agent.Alarm) bool { return a.Code == alarm.MonitorStorage })
+	})
+	if !slices.Contains(lacking(s), "disk") || !strings.Contains(s.Outbox.Fault, "no space") || value(s, "door", "door_open") != "open" {
+		t.Errorf("fault %q, lacks %v", s.Outbox.Fault, s.Lacks)
+	}
+	disk.Allow()
+	if err := l.sim.Set(map[string]string{"mains": "lost"}); err != nil {
+		t.Fatal(err)
+	}
+	l.until("the disk takes again", func(s agent.Snapshot) bool {
+		return s.Outbox.Writable && slices.ContainsFunc(s.Alarms, func(a agent.Alarm) bool { return a.Code == alarm.PowerMainsLost })
+	})
+	got := events(l.stop())
+	for _, want := range []string{"door_opened door", "raise monitor.storage", "raise power.mains_lost mains", "agent_stopping  sigterm"} {
+		if !slices.ContainsFunc(got, func(e string) bool { return strings.TrimSpace(e) == want }) {
+			t.Errorf("%q is not among the records %q", want, got)
+		}
+	}
+}
+
+// No folder can be made, a secret is missing, the machine tells nothing and the
+// socket's place is taken by a file: each is told, nothing stops the rest.
+func TestStartsWithAlmostNothing(t *testing.T) {
+	l := newLab(t)
+	l.edit("community: {file: "+l.dir+"/community}", "community: {file: "+l.dir+"/nosuch}")
+	l.edit("state_dir: "+l.dir+"/state", "state_dir: /proc/nosuch")
+	l.edit("outbox: {dir: "+l.dir+"/outbox,", "outbox: {dir: /proc/nosuch/outbox,")
+	l.start()
+	s := l.until("the door is read and the rest is told", func(s agent.Snapshot) bool {
+		return value(s, "door", "door_open") == "closed" && slices.Contains(lacking(s), "source sw1") && slices.Contains(lacking(s), "device sw2")
+	})
+	if !slices.Contains(lacking(s), "disk") || s.Outbox.Writable {
+		t.Errorf("lacks %v", s.Lacks)
+	}
+	l.cancel(agent.Stop("sigterm"))
+	// That the time file cannot be kept is told as the error of the stop.
+	if err := <-l.done; err == nil || !strings.Contains(err.Error(), "time file") {
+		t.Errorf("stop: %v", err)
+	}
+}
+
+// region stands in for the collector behind a real broker: it takes what
+// continues its head and acknowledges it.
+type region struct {
+	t      *testing.T
+	broker *broker.Embedded
+	mu     sync.Mutex
+	heads  record.Marks
+	taken  []record.Record
+	now    json.RawMessage
+	births []string
+	beats  int
+	acks   chan record.Topic
+}
+
+func (r *region) handle(m broker.Message) {
+	topic, err := record.ParseTopic(m.Topic)
+	if err != nil {
+		r.t.Error(err)
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch topic.Leaf {
+	case record.LeafHB:
+		r.beats++
+	case record.LeafBirth:
+		r.births = append(r.births, topic.Sub)
+	case record.LeafNow:
+		n, err := record.DecodePayload[record.Now](m.Payload)
+		if err != nil {
+			r.t.Error(err)
+		}
+		r.now = n.Body
+	case record.LeafAlarm, record.LeafMetrics:
+		r.take(topic, m.Payload)
+	case record.LeafState:
+		r.ack(topic)
+	}
+}
+
+func (r *region) take(topic record.Topic, payload []byte) {
+	rec, err := record.Decode(payload)
+	if err != nil {
+		r.t.Error(err)
+		return
+	}
+	lane, _ := record.LaneOf(topic.Leaf)
+	if rec.Prev == r.heads.Of(lane) {
+		r.heads.Set(lane, rec.ID)
+		r.taken = append(r.taken, rec)
+	}
+	r.ack(topic)
+}
+
+// ack asks for an ack; answer sends them in order, with the heads as they then stand.
+func (r *region) ack(topic record.Topic) {
+	select {
+	case r.acks <- topic:
+	default: // enough are waiting, and each tells everything
+	}
+}
+
+func (r *region) answer() {
+	for topic := range r.acks {
+		var payload []byte
+		r.sees(func() bool {
+			var err error
+			if payload, err = json.Marshal(record.Ack{V: record.Version, Head: r.heads}); err != nil {
+				r.t.Error(err)
+			}
+			return true
+		})
+		if err := r.broker.Publish(topic.Of(record.LeafAck, "").String(), payload, 0, false); err != nil {
+			r.t.Error(err)
+		}
+	}
+}
+
+func (r *region) sees(what func() bool) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return what()
+}
+
+// With a broker and a collector behind it everything arrives, the last words
+// too, and leaves the outbox on the collector's ack.
+func TestTellsTheRegion(t *testing.T) {
+	l := newLab(t)
+	b, err := broker.NewEmbedded(broker.EmbeddedOptions{Plain: "127.0.0.1:0", MaxClients: 10}, nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &region{t: t, broker: b, acks: make(chan record.Topic, 100)}
+	answered := make(chan struct{})
+	go func() { r.answer(); close(answered) }()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- b.Run(ctx, r.handle) }()
+	defer func() {
+		close(r.acks)
+		<-answered
+		cancel()
+		<-ended
+	}()
+	l.edit("tcp://127.0.0.1:1", "tcp://"+b.PlainAddr())
+	l.start()
+	l.until("all is well and acknowledged", func(s agent.Snapshot) bool {
+		return settled(s) && s.Outbox.Alarms == 0 && s.Paths[0].Connected && s.Paths[0].HeardS >= 0
+	})
+	if err := l.sim.Set(map[string]string{"door": "open"}); err != nil {
+		t.Fatal(err)
+	}
+	l.until("now, births and beats have come", func(agent.Snapshot) bool {
+		return r.sees(func() bool {
+			return r.beats > 1 && slices.Contains(r.births, "monitor") && slices.Contains(r.births, "sw1") &&
+				strings.Contains(string(r.now), `"device":"door"`) && slices.Contains(events(r.taken), "door_opened door")
+		})
+	})
+	if left := events(l.stop()); len(left) != 1 || !strings.HasPrefix(left[0], "gap") {
+		t.Errorf("not taken by the region: %q", left)
+	}
+	r.sees(func() bool {
+		got := events(r.taken)
+		if !slices.Contains(got, "agent_stopping  sigterm") || !slices.Contains(got, "samples") {
+			t.Errorf("records %q", got)
+		}
+		return true
+	})
+	if _, err := os.Stat(filepath.Join(l.dir, "s")); err == nil {
+		t.Error("the status socket is left behind")
+	}
+}
