@@ -350,7 +350,7 @@ func reload(t *testing.T, l *lab) {
 		t.Errorf("error %q, lacks %v", s.Config.Error, s.Lacks)
 	}
 	if len(s.Targets) != 3 || causes(s) != string(alarm.UplinkPortDown) {
-		t.Errorf("the old settings did not stay: %+v", s.Targets)
+		t.Errorf("the old settings did not stay: verdict %+v, targets %+v", s.Verdict, s.Targets)
 	}
 	l.edit("layer: sjunett,", "layer: sjunet,")
 	l.edit("    - {name: sjunet,", "    - {name: edge2, layer: region, address: 192.0.2.4}\n    - {name: sjunet,")

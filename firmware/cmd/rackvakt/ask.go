@@ -183,4 +183,3 @@ func (c *command) sim(ctx context.Context, args []string) error {
 	}
 	return nil
 }
-

@@ -192,7 +192,9 @@ func (c *command) run(ctx context.Context, args []string) error {
 	return agent.Run(ctx, agent.Options{
 		Config: cfg, File: *c.file, HUP: hup, Reload: func() (config.Config, error) { return config.Load(*c.file) },
 		Log: log, Version: version, Built: builtAt(), Notify: host.NotifierFrom(c.getenv),
-		Page: func(ctx context.Context, listen string, ask agent.Asker) error { return panel.Serve(ctx, listen, ask, log) },
+		Page: func(ctx context.Context, listen string, ask agent.Asker) error {
+			return panel.Serve(ctx, listen, ask, log)
+		},
 	})
 }
 

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"rackvakt/firmware/agent"
+	"rackvakt/firmware/config"
+	"rackvakt/snmp/snmptest"
+)
+
+// do runs one command line in an English environment.
+func do(t *testing.T, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	code = run(t.Context(), args, &o, &e, func(k string) string { return map[string]string{"LANG": "en_GB.UTF-8"}[k] })
+	return code, o.String(), e.String()
+}
+
+func write(t *testing.T, name string, text []byte) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestCommandLine(t *testing.T) {
+	good := write(t, "good.yaml", config.Example)
+	bad := "../../config/testdata/bad/five_mistakes.yaml"
+	for _, c := range []struct {
+		name      string
+		args      []string
+		code      int
+		out, errs string // texts within
+	}{
+		{"nothing", nil, exitMistakes, "Exit codes", ""},
+		{"help", []string{"help"}, exitGood, "rackvakt poll HOST", ""},
+		{"unknown", []string{"pol"}, exitMistakes, "", `unknown command "pol"`},
+		{"help of a command", []string{"status", "-h"}, exitGood, "", "-socket"},
+		{"unknown flag", []string{"status", "-sokcet"}, exitMistakes, "", "flag provided but not defined"},
+		{"unknown language", []string{"version", "-lang", "de"}, exitMistakes, "", "want sv or en"},
+		{"too many", []string{"version", "now"}, exitMistakes, "", "rackvakt version"},
+		{"host missing", []string{"poll"}, exitMistakes, "", "HOST"},
+		{"version", []string{"version"}, exitGood, "rackvakt dev", ""},
+		{"version for programs", []string{"version", "-json"}, exitGood, `"version":"dev"`, ""},
+		{"good file", []string{"check", "-config", good}, exitGood, "good. kyrkeby.plan1: 2 devices", ""},
+		{"good file, Swedish", []string{"check", "-lang", "sv", "-config", good}, exitGood, "rätt. kyrkeby.plan1: 2 enheter", ""},
+		{"five mistakes", []string{"check", "-config", bad}, exitMistakes, "", "five_mistakes.yaml:10:3: site.kloset"},
+		{"mistakes for programs", []string{"check", "-json", "-config", bad}, exitMistakes, `"line":10,"column":3,"key":"site.kloset"`, ""},
+		{"no file", []string{"check", "-config", "/nosuch/file"}, exitFailed, "", "no such file"},
+		{"run with mistakes", []string{"run", "-config", bad}, exitMistakes, "", "limits.climate[0].warn_high"},
+		{"nobody there", []string{"status", "-socket", "/nosuch/socket"}, exitFailed, "", "ask the agent at /nosuch/socket"},
+		{"no simulated board", []string{"sim", "-config", good, "door=open"}, exitFailed, "", "no simulated board"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			code, out, errs := do(t, c.args...)
+			if code != c.code || !strings.Contains(out, c.out) || !strings.Contains(errs, c.errs) {
+				t.Errorf("code %d, want %d\nout: %s\nerrs: %s", code, c.code, out, errs)
+			}
+		})
+	}
+}
+
+// The example that is printed is accepted.
+func TestExampleCommand(t *testing.T) {
+	_, out, _ := do(t, "example")
+	if code, _, errs := do(t, "check", "-config", write(t, "f.yaml", []byte(out))); code != exitGood {
+		t.Error(errs)
+	}
+}
+
+func TestPoll(t *testing.T) {
+	a := snmptest.New()
+	snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 4})
+	address, err := a.Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	community := write(t, "community", []byte("public\n"))
+	code, out, errs := do(t, "poll", "-config", "/nosuch", "-version", "2c", "-community-file", community, "-json", address)
+	var r struct{ Interfaces []struct{ Name string } }
+	if err := json.Unmarshal([]byte(out), &r); err != nil || code != exitGood || len(r.Interfaces) != 4 {
+		t.Errorf("code %d, %v, %s", code, err, errs)
+	}
+	if code, out, _ := do(t, "poll", "-config", "/nosuch", "-version", "2c", "-community", "public", address); code != exitGood || !strings.Contains(out, "1/4") {
+		t.Errorf("code %d, %s", code, out)
+	}
+}
+
+// A monitor that runs from its file answers sim, status and sense, in both languages.
+func TestRunSimStatus(t *testing.T) {
+	dir, err := os.MkdirTemp("", "rv") // a unix socket's path must be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	}()
+	file := filepath.Join(dir, "f.yaml")
+	text := strings.ReplaceAll(`site: {area: lab, site: kyrkeby, closet: plan1, name: Kyrkeby}
+state_dir: DIR
+mqtt: [{broker: "tcp://127.0.0.1:1"}]
+outbox: {dir: DIR/outbox, cap_mb: 8}
+sensors:
+  board: {kind: sim, sim_socket: DIR/sim}
+  contacts: [{name: mains, role: mains, line: mains}]
+host: {clock_trusted: true}
+status: {socket: DIR/s}
+`, "DIR", dir)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stop := make(chan int, 1)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	go func() { stop <- run(ctx, []string{"run", "-config", file}, os.Stdout, &bytes.Buffer{}, os.Getenv) }()
+	wait(t, func() bool {
+		code, _, _ := do(t, "sim", "-config", file, "mains=lost")
+		return code == exitGood
+	})
+	wait(t, func() bool {
+		_, out, _ := do(t, "status", "-config", file)
+		return strings.Contains(out, "VERDICT") && strings.Contains(out, "property owner")
+	})
+	_, sv, _ := do(t, "status", "-config", file, "-lang", "sv")
+	_, js, _ := do(t, "status", "-config", file, "-json")
+	var s agent.Snapshot
+	if err := json.Unmarshal([]byte(js), &s); err != nil || len(s.Verdict.Causes) != 1 || !strings.Contains(sv, "BEDÖMNING") {
+		t.Errorf("%v, %+v\n%s", err, s.Verdict, sv)
+	}
+	if code, out, errs := do(t, "sense", "-config", file); code != exitGood || !strings.Contains(out, "mains") {
+		t.Errorf("sense: %d %s %s", code, out, errs)
+	}
+	cancel(agent.Stop("sigterm"))
+	if code := <-stop; code != exitGood {
+		t.Errorf("run ended with %d", code)
+	}
+}
+
+func wait(t *testing.T, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("not seen")
+		}
+	}
+}
