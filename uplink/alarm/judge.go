@@ -84,8 +84,27 @@ func judgeUplink(u Port) judgeFunc {
 		if e.seen.uplinks == Yes {
 			f.severity = Warning
 		}
+		if f.truth == No && r.open != nil {
+			f.since = e.passedSince(r.open.Since, f.since)
+		}
 		return f
 	}
+}
+
+// passedSince returns when something beyond the only uplink was heard first
+// between down and up, else up: a port through which answers come is up already,
+// though its next read may be seconds away.
+func (e *Engine) passedSince(down, up reading.Stamp) reading.Stamp {
+	if len(e.plan.Uplinks) != 1 {
+		return up
+	}
+	for _, p := range e.probes {
+		beyond := p.Layer != LayerGateway && p.Layer != LayerService
+		if beyond && p.heard && p.misses == 0 && p.turned.Since(down) > 0 && up.Since(p.turned) > 0 {
+			up = p.turned
+		}
+	}
+	return up
 }
 
 // judgeNear: the way out of the closet.

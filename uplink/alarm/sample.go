@@ -43,24 +43,25 @@ type probe struct {
 	turned, seen reading.Stamp
 }
 
-// take counts one result; it reports whether a run of answers ended with it.
-func (p *probe) take(r reading.Reading) (missed bool) {
+// take counts one result; it reports whether a run of answers or of misses ended
+// with it. The first result of all is news only if it is a miss.
+func (p *probe) take(r reading.Reading) (news bool) {
 	if !r.Known() || p.heard && r.At == p.seen {
 		return false
 	}
 	answered := r.Value == reading.ProbeAnswered || r.Value == reading.ProbeRefused
 	if !p.heard || answered != (p.misses == 0) {
 		p.turned = r.At
-		missed = !answered
+		news = p.heard || !answered
 	}
 	p.heard, p.seen = true, r.At
 	if answered {
 		p.misses, p.refused = 0, r.Value == reading.ProbeRefused
-		return false
+		return news
 	}
 	p.misses++
 	p.refused = false
-	return missed
+	return news
 }
 
 // fresh is how old a reading of p may be.
