@@ -39,6 +39,21 @@ var words = map[string]alarm.Text{
 	"fault":     {SV: "fel", EN: "fault"},
 	"unsynced":  {SV: "klockan är inte synkroniserad", EN: "clock not synchronised"},
 
+	// Layers of the way out.
+	"gateway": {SV: "router", EN: "router"}, "sjunet": {SV: "Sjunet", EN: "Sjunet"}, "internet": {SV: "internet", EN: "internet"}, "service": {SV: "tjänst", EN: "service"},
+
+	// Reasons of a reading that is not good; what a system says stays as it is.
+	"too old": {SV: "för gammalt", EN: "too old"}, "not read yet": {SV: "inte läst än", EN: "not read yet"}, "no answer in time": {SV: "inget svar i tid", EN: "no answer in time"},
+	"cannot be read": {SV: "kan inte läsas", EN: "cannot be read"}, "no such port": {SV: "porten finns inte", EN: "no such port"}, "port moved": {SV: "porten har flyttat", EN: "port moved"},
+	"not told": {SV: "enheten säger inget om det", EN: "not told"}, "unreachable": {SV: "kan inte nås", EN: "unreachable"}, "no carrier": {SV: "ingen länk", EN: "no carrier"},
+	"no such interface": {SV: "gränssnittet finns inte", EN: "no such interface"}, "name not resolved": {SV: "namnet kan inte slås upp", EN: "name not resolved"},
+	"line held by another program": {SV: "linjen används av ett annat program", EN: "line held by another program"}, "line gone": {SV: "linjen är borta", EN: "line gone"},
+	"no such line": {SV: "linjen finns inte", EN: "no such line"}, "no permission": {SV: "behörighet saknas", EN: "no permission"}, "line cannot be read": {SV: "linjen kan inte läsas", EN: "line cannot be read"},
+	"crc mismatch": {SV: "fel kontrollsumma", EN: "crc mismatch"}, "power-on value": {SV: "startvärde, ingen mätning", EN: "power-on value"}, "out of range": {SV: "utanför mätområdet", EN: "out of range"},
+	"no answer at address": {SV: "ingen svarar på adressen", EN: "no answer at address"}, "no such bus or sensor": {SV: "bussen eller givaren finns inte", EN: "no such bus or sensor"},
+	"air too dry": {SV: "för torr luft", EN: "air too dry"}, "no sensor or bad checksum": {SV: "ingen givare eller fel kontrollsumma", EN: "no sensor or bad checksum"},
+	"not connected yet": {SV: "inte ansluten än", EN: "not connected yet"},
+
 	// States of points.
 	"answers": {SV: "svarar", EN: "answers"}, "silent": {SV: "tyst", EN: "silent"},
 	"refused": {SV: "avvisar", EN: "refuses"}, "no answer": {SV: "inget svar", EN: "no answer"}, "no route": {SV: "ingen väg härifrån", EN: "no way out from here"},
@@ -175,18 +190,18 @@ func (p *printer) values(s Snapshot) {
 		if r.Object != "" {
 			name += "/" + r.Object
 		}
-		value := p.say(r.Value)
+		value := p.valueText(r)
 		if r.Quality != reading.Good.String() {
 			value = p.say(r.Quality)
 		}
-		p.row(name, r.Name+" "+value, r.Reason, p.age(r.AgeMS))
+		p.row(name, kindText(r.Name, p.view.Lang)+" "+value, p.say(r.Reason), p.age(r.AgeMS))
 	}
 }
 
 func (p *printer) network(s Snapshot) {
 	if p.title("devices", len(s.Devices)) {
 		for _, d := range s.Devices {
-			p.row(d.Name, p.say(d.State), d.Model, d.Reason, d.Problem, p.age(d.AgeMS))
+			p.row(d.Name, p.say(d.State), d.Model, p.say(d.Reason), d.Problem, p.age(d.AgeMS))
 		}
 	}
 	uplinks := 0
@@ -196,7 +211,7 @@ func (p *printer) network(s Snapshot) {
 				p.title("uplinks", 1)
 			}
 			uplinks++
-			p.row(x.Device+"/"+x.Port, p.say(x.Oper), x.Alias, x.Reason, p.age(x.AgeMS))
+			p.row(x.Device+"/"+x.Port, p.say(x.Oper), x.Alias, p.say(x.Reason), p.age(x.AgeMS))
 		}
 	}
 	if p.title("path", len(s.Targets)) {
@@ -205,9 +220,17 @@ func (p *printer) network(s Snapshot) {
 			if t.StandIn {
 				method += "*"
 			}
-			p.row(t.Layer+" "+t.Name, p.say(t.Result), method, t.RTT, p.age(t.AgeMS))
+			p.row(p.layer(t.Layer)+" "+t.Name, p.say(t.Result), method, t.RTT, p.age(t.AgeMS))
 		}
 	}
+}
+
+// layer names a layer; "region" is the heading's key too, so it has a case of its own.
+func (p *printer) layer(l string) string {
+	if l == "region" {
+		return alarm.Text{SV: "regionen", EN: "region"}.In(p.view.Lang)
+	}
+	return p.say(l)
 }
 
 func (p *printer) region(s Snapshot) {
@@ -217,7 +240,7 @@ func (p *printer) region(s Snapshot) {
 		if x.Connected {
 			state = "connected"
 		}
-		p.row(x.Path, p.say(state), p.say("since")+" "+when(x.Since), x.Fault)
+		p.row(x.Path, p.say(state), p.say("since")+" "+when(x.Since), p.say(x.Fault))
 	}
 	p.line("  "+p.say("waiting"), s.Outbox.Alarms, s.Outbox.Metrics)
 	if len(s.Config.RestartNeeded) > 0 {

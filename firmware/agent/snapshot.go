@@ -201,7 +201,11 @@ func (l Lack) Text(lang alarm.Lang) string {
 		text += ": " + l.Object
 	}
 	if l.Why != "" {
-		text += " (" + l.Why + ")"
+		why := l.Why
+		if t, ok := words[why]; ok {
+			why = t.In(lang)
+		}
+		text += " (" + why + ")"
 	}
 	return text
 }
