@@ -21,7 +21,7 @@ const (
 	settleStart = 3 * time.Minute
 	// askAgain is the time between the first two requests for evidence on an open
 	// question; it doubles up to askSeldom.
-	askAgain  = time.Second
+	askAgain  = 500 * time.Millisecond
 	askSeldom = 30 * time.Second
 )
 
