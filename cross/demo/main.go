@@ -41,7 +41,7 @@ type options struct {
 func main() {
 	o := options{patience: 60 * time.Second}
 	lang := "sv"
-	if l := os.Getenv("LANG"); l != "" && !strings.HasPrefix(l, "sv") {
+	if strings.HasPrefix(os.Getenv("LANG"), "en") {
 		lang = "en"
 	}
 	flag.StringVar(&o.bin, "bin", "build", "`folder` of the programs; what is missing is built")

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	_ "time/tzdata" // Swedish time also where the system has no zone files
 
 	"rackvakt/firmware/agent"
 	"rackvakt/firmware/config"

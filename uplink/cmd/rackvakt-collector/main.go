@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // Swedish time also where the system has no zone files
 
 	"rackvakt/sensors/host"
 	"rackvakt/sensors/strictyaml"
