@@ -41,10 +41,26 @@ func TestAgentKilled(t *testing.T) {
 	c.stopAll()
 	o := audit(t, l.storeDir(), newPromised(0))
 	complete(t, o)
+	t.Logf("longest time between two records of lane m of one start: %.1f s", longest(t, o.rows[record.LaneM]).Seconds())
 	for _, at := range killed {
 		c.checkGap(o, record.LaneA, at, 0)
 		c.checkGap(o, record.LaneM, at, 15*time.Second)
 	}
+}
+
+// longest returns the longest time between two records of one start.
+func longest(t *testing.T, rows []store.Record) (most time.Duration) {
+	t.Helper()
+	var before record.Record
+	for _, row := range rows {
+		r, err := record.Decode(row.Payload)
+		must(t, err)
+		if r.ID.Start() == before.ID.Start() && before.Gap == nil {
+			most = max(most, r.At.Since(before.At))
+		}
+		before = r
+	}
+	return most
 }
 
 // checkGap checks that a gap holds the moment of the kill and is no longer than told

@@ -138,7 +138,8 @@ func raised(code alarm.Code, object string, at reading.Stamp) record.Record {
 }
 
 // readings are what the sources deliver in one second: targets each second, the
-// uplinks every other, the thermometer each fifth, all ports and the UPS each thirtieth.
+// uplinks every other, the thermometer each fifth, the monitor itself each tenth, all
+// ports and the UPS each thirtieth.
 func (d *day) readings(second int, at reading.Stamp) []reading.Reading {
 	var all []reading.Reading
 	put := func(device, object string, k reading.Kind, v int64) {
@@ -149,7 +150,11 @@ func (d *day) readings(second int, at reading.Stamp) []reading.Reading {
 		put("path", target, reading.ProbeRTT, 2000+d.rnd.Int64N(500))
 		put("path", target, reading.ProbeLoss, 0)
 	}
-	if second%5 == 0 {
+	if second%10 == 4 {
+		put(reading.Monitor, "", reading.SoCTemperature, 45000+d.rnd.Int64N(1000))
+		put(reading.Monitor, "", reading.MemoryResident, 30_000_000+4096*d.rnd.Int64N(100))
+	}
+	if second%5 == 2 {
 		put("climate", "inlet", reading.Temperature, 21000+d.rnd.Int64N(100))
 		put("climate", "inlet", reading.Humidity, 40000+d.rnd.Int64N(100))
 	}

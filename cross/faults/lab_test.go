@@ -22,7 +22,8 @@ const (
 	closetID = siteID + ".plan1"
 )
 
-// short is the form for CI: fewer records, fewer kills, an hour instead of a day.
+// short is the form for CI: fewer records, fewer kills, an hour instead of a day, and
+// the tests beside each other instead of one after the other.
 func short() bool { return os.Getenv("RACKVAKT_FAULTS_SHORT") != "" }
 
 // sized picks a size by the form of the run.
@@ -37,6 +38,9 @@ func needFaults(t *testing.T) {
 	t.Helper()
 	if os.Getenv("RACKVAKT_FAULTS") == "" {
 		t.Skip("skipped: kills programs and fills disks for minutes; run `make faults`")
+	}
+	if short() {
+		t.Parallel()
 	}
 }
 
