@@ -305,8 +305,9 @@ func TestCloset(t *testing.T) {
 	}
 	l.until("door open", func(s agent.Snapshot) bool { return value(s, "door", "door_open") == "open" })
 
+	// The cable is cut: first nothing comes through any more, then the port tells.
+	l.reach.set("gateway", "edge", "sjunet")
 	l.sw.SetUp(8, false)
-	l.reach.set("edge", "sjunet")
 	s = l.until("verdict uplink_port_down and its alarm", func(s agent.Snapshot) bool {
 		return causes(s) == string(alarm.UplinkPortDown) && slices.ContainsFunc(s.Alarms, func(a agent.Alarm) bool { return a.Code == alarm.LinkDown })
 	})

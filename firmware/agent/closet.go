@@ -21,7 +21,7 @@ import (
 const (
 	tick     = time.Second      // samples, snapshot, watchdog
 	ownEvery = 10 * time.Second // the outbox's own readings
-	nowEvery = 5 * time.Second  // the snapshot for the region, unless something changed
+	nowEvery = 10 * time.Second // the snapshot for the region, unless something changed
 	// timeEvery is how often the time file is written: 24 small writes a day.
 	timeEvery = time.Hour
 )

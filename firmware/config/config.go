@@ -214,12 +214,14 @@ func (c *Config) Validate(r *strictyaml.Report) {
 	if !filepath.IsAbs(c.StateDir) {
 		r.Bad("state_dir", c.StateDir, "an absolute path", "/var/lib/rackvakt")
 	}
-	if len(c.MQTT) == 0 {
-		r.Bad("mqtt", nil, "at least one way to the collector", "[{broker: \"tls://collector.region.example:8883\"}]")
-	}
-	paths := map[string]bool{}
-	for i, m := range c.MQTT {
-		once(r, paths, m.Path, fmt.Sprintf("mqtt[%d].path", i), "the name of no other path")
+	const oneBroker = `[{broker: "tls://collector.region.example:8883"}]`
+	switch len(c.MQTT) {
+	case 0:
+		r.Bad("mqtt", nil, "the way to the collector", oneBroker)
+	case 1:
+	default:
+		// Metrics must go over one path only, and a second path is not told from the first yet.
+		r.Bad("mqtt", fmt.Sprintf("%d ways", len(c.MQTT)), "one way to the collector", oneBroker)
 	}
 	c.validateNames(r)
 	c.validatePorts(r)
