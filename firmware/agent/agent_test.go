@@ -13,6 +13,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"rackvakt/firmware/agent"
 	"rackvakt/firmware/config"
 	"rackvakt/sensors/board"
@@ -285,6 +287,9 @@ func events(recs []record.Record) []string {
 // answers, tells a door and a lost uplink, takes a new file, keeps its settings at
 // a bad one, stops with last words, and knows its open alarms after a restart.
 func TestCloset(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	// Registered first, so that it looks when the lab is taken down.
+	t.Cleanup(func() { goleak.VerifyNone(t, before) })
 	l := newLab(t)
 	l.start()
 	s := l.until("all is well", settled)

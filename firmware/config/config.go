@@ -220,7 +220,7 @@ func (c *Config) Validate(r *strictyaml.Report) {
 		r.Bad("mqtt", nil, "the way to the collector", oneBroker)
 	case 1:
 	default:
-		// Metrics must go over one path only, and a second path is not told from the first yet.
+		// Metrics go over one path only, and this version does not tell two paths apart.
 		r.Bad("mqtt", fmt.Sprintf("%d ways", len(c.MQTT)), "one way to the collector", oneBroker)
 	}
 	c.validateNames(r)
