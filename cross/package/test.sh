@@ -19,7 +19,7 @@ trap finish EXIT
 say "a fresh Debian folder"
 if [ ! -e "$root/.ready" ]; then
   rm -rf "$root"
-  debootstrap --variant=minbase --include=adduser,tzdata bookworm "$root" "$mirror" >"$out/debootstrap.log" 2>&1 ||
+  debootstrap --variant=minbase --include=adduser,systemd,procps bookworm "$root" "$mirror" >"$out/debootstrap.log" 2>&1 ||
     { tail -n 20 "$out/debootstrap.log"; exit 1; }
   touch "$root/.ready"
 fi
