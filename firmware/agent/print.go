@@ -14,6 +14,7 @@ import (
 // words are what Print says beside names and values, by their key.
 var words = map[string]alarm.Text{
 	"well":      {SV: "Allt är som det ska, sett härifrån.", EN: "All is well, seen from here."},
+	"unsure":    {SV: "Inget fel syns härifrån, men övervakningen saknar det som står nedan.", EN: "No fault is seen from here, but the monitor lacks what stands below."},
 	"verdict":   {SV: "BEDÖMNING", EN: "VERDICT"},
 	"owner":     {SV: "ansvarig", EN: "to act"},
 	"since":     {SV: "sedan", EN: "since"},
@@ -134,7 +135,11 @@ func (s Snapshot) Print(w io.Writer, lang alarm.Lang) error {
 
 func (p *printer) verdict(s Snapshot) {
 	if len(s.Verdict.Causes) == 0 {
-		if len(s.Alarms) == 0 {
+		switch {
+		case len(s.Alarms) > 0:
+		case len(s.Lacks) > 0:
+			p.line("%s", p.say("unsure"))
+		default:
 			p.line("%s", p.say("well"))
 		}
 		return

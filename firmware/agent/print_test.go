@@ -64,6 +64,19 @@ func TestPrint(t *testing.T) {
 	}
 }
 
+// Only a monitor that lacks nothing says that all is well.
+func TestPrintOfAWellCloset(t *testing.T) {
+	for _, c := range []struct {
+		lacks []Lack
+		want  string
+	}{{nil, "All is well"}, {[]Lack{{What: "broker"}}, "No fault is seen from here, but"}} {
+		var b strings.Builder
+		if err := (Snapshot{Lacks: c.lacks}).Print(&b, alarm.English); err != nil || !strings.Contains(b.String(), c.want) {
+			t.Errorf("%v: %s", err, b.String())
+		}
+	}
+}
+
 // Whatever a person reads exists in both languages.
 func TestTextsAreComplete(t *testing.T) {
 	check := func(what string, x alarm.Text) {
