@@ -16,9 +16,8 @@ import (
 // deadline. The socket is connected, so the source address is the kernel's check.
 type filterConn struct {
 	net.Conn
-	community string
-	sent      ber.Envelope
-	wrote     time.Time
+	sent  ber.Envelope
+	wrote time.Time
 
 	// What came since the last Write.
 	heard  bool    // an answer to it

@@ -40,17 +40,20 @@ func (h history) Events(ctx context.Context, site string, limit int) ([]web.Even
 	return out, nil
 }
 
-// eventText writes the object and the details of an event on one line.
+// eventText writes the object, the reason and the details of an event on one line.
 func eventText(e store.Event) string {
-	var detail map[string]string
-	words := []string{e.Object}
-	if err := json.Unmarshal([]byte(e.Detail), &detail); err != nil {
-		words = append(words, e.Detail)
+	var about struct {
+		Reason string
+		Detail map[string]string
 	}
-	for _, k := range slices.Sorted(maps.Keys(detail)) {
-		words = append(words, k+"="+detail[k])
+	if err := json.Unmarshal([]byte(e.Detail), &about); err != nil {
+		about.Reason = e.Detail
 	}
-	return strings.TrimSpace(strings.Join(words, " "))
+	words := []string{e.Object, about.Reason}
+	for _, k := range slices.Sorted(maps.Keys(about.Detail)) {
+		words = append(words, k+"="+about.Detail[k])
+	}
+	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
 }
 
 // Gaps returns the times that nothing is known about.

@@ -3,20 +3,17 @@ package collector
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"sync"
 
 	"rackvakt/uplink/ingest"
 	"rackvakt/uplink/record"
 	"rackvakt/uplink/state"
-	"rackvakt/uplink/store"
 )
 
-// listener hands what ingest hears to the state loop and keeps events.
+// listener hands what ingest hears to the state loop.
 type listener struct {
 	loop *state.Loop
-	db   *store.DB
 	log  *slog.Logger
 	mu   sync.Mutex // guards nows
 	nows map[string]json.RawMessage
@@ -79,30 +76,9 @@ func (l *listener) offer(ev state.Event) {
 // when all that follows from them is durable.
 func (l *listener) Apply(ctx context.Context, records []ingest.Applied) error {
 	var evs []state.Event
-	var kept []store.Event
 	for _, a := range records {
 		if ev := stateEvent(a); ev != nil {
 			evs = append(evs, ev)
-		}
-		if a.Record.Event != nil {
-			e, err := storeEvent(a)
-			if err != nil {
-				return err
-			}
-			kept = append(kept, e)
-		}
-	}
-	if len(kept) > 0 {
-		err := l.db.Do(ctx, func(tx *store.Tx) error {
-			for _, e := range kept {
-				if err := tx.PutEvent(e); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return fmt.Errorf("keep events: %w", err)
 		}
 	}
 	if len(evs) == 0 {
@@ -125,25 +101,4 @@ func stateEvent(a ingest.Applied) state.Event {
 		return state.LastWords{Closet: closet, Start: r.ID.Start(), Reason: r.Event.Reason}
 	}
 	return nil
-}
-
-func storeEvent(a ingest.Applied) (store.Event, error) {
-	ev := a.Record.Event
-	detail := map[string]string{}
-	for k, v := range ev.Detail {
-		detail[k] = v
-	}
-	if ev.Reason != "" {
-		detail["reason"] = ev.Reason
-	}
-	text, err := json.Marshal(detail)
-	if err != nil {
-		return store.Event{}, fmt.Errorf("keep event of %s: %w", a.Closet, err)
-	}
-	at := a.ReceivedAt
-	if a.Record.At.Synced && !a.Record.At.Wall.IsZero() {
-		at = a.Record.At.Wall
-	}
-	return store.Event{Seq: a.Seq, Closet: a.Closet.String(), Name: ev.Name, Object: ev.Object,
-		At: at, ReceivedAt: a.ReceivedAt, Detail: string(text)}, nil
 }

@@ -136,7 +136,7 @@ func (c *collector) wire(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	listen := &listener{loop: c.loop, db: c.db, log: c.log, nows: map[string]json.RawMessage{}}
+	listen := &listener{loop: c.loop, log: c.log, nows: map[string]json.RawMessage{}}
 	c.ingest = ingest.New(o.Ingest, ingest.Wiring{Broker: c.broker, Store: c.db, Samples: c.samples, Listener: listen, Log: c.log}, closets)
 	c.reloaded = prometheus.NewGauge(prometheus.GaugeOpts{Name: "rackvakt_config_reload_success",
 		Help: "1 while the settings in force are those of the configuration file, 0 after a reload that found mistakes."})

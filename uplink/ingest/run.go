@@ -89,6 +89,13 @@ func (in *Ingest) committed() {
 // Run hears closets until ctx ends; then everything it started has ended. It
 // returns early only if the store cannot be read or the broker cannot be run.
 func (in *Ingest) Run(ctx context.Context) error {
+	if err := in.run(ctx); ctx.Err() == nil {
+		return err
+	}
+	return nil // asked to stop: what broke off then says no more than that
+}
+
+func (in *Ingest) run(ctx context.Context) error {
 	loaded, err := in.w.Store.Lanes(ctx)
 	if err != nil {
 		return fmt.Errorf("start ingest: %w", err)
@@ -96,13 +103,13 @@ func (in *Ingest) Run(ctx context.Context) error {
 	if err := in.loadBoots(ctx); err != nil {
 		return fmt.Errorf("start ingest: %w", err)
 	}
-	g, ctx := errgroup.WithContext(ctx)
+	g, working := errgroup.WithContext(ctx)
 	w := &writer{in: in, loaded: loaded, owed: map[*closet]time.Time{}}
-	g.Go(func() error { return w.run(ctx) })
-	g.Go(func() error { return in.followAlarms(ctx) })
-	g.Go(func() error { return in.followSamples(ctx) })
-	g.Go(func() error { return in.housekeeping(ctx) })
-	g.Go(func() error { return in.w.Broker.Run(ctx, in.Handle) })
+	g.Go(func() error { return w.run(working) })
+	g.Go(func() error { return in.followAlarms(working) })
+	g.Go(func() error { return in.followSamples(working) })
+	g.Go(func() error { return in.housekeeping(working) })
+	g.Go(func() error { return in.w.Broker.Run(working, in.Handle) })
 	return g.Wait()
 }
 

@@ -25,8 +25,6 @@ const (
 	magic0       = 'R'
 	magic1       = 'v'
 	flagVolatile = 1
-	// maxBody is what the length field can say; a record is at most 8 kB.
-	maxBody = 1<<16 - 1
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -43,7 +41,8 @@ func frameLen(id, after string, body []byte) int {
 	return frameHead + len(id) + len(after) + len(body)
 }
 
-// appendFrame writes one frame. The caller has checked the lengths (see fits).
+// appendFrame writes one frame. The lengths fit their fields: an identity is far
+// below 256 octets and a stored record at most record.MaxStored.
 func appendFrame(dst []byte, id, after string, body []byte, volatile bool) []byte {
 	at := len(dst)
 	var flags byte
@@ -58,11 +57,6 @@ func appendFrame(dst []byte, id, after string, body []byte, volatile bool) []byt
 	dst = append(dst, body...)
 	binary.LittleEndian.PutUint32(dst[at+8:], frameSum(dst[at:]))
 	return dst
-}
-
-// fits reports whether the lengths can be written down.
-func fits(id, after string, body []byte) bool {
-	return id != "" && len(id) < 256 && len(after) < 256 && len(body) <= maxBody
 }
 
 func frameSum(b []byte) uint32 {

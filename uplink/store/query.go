@@ -77,14 +77,14 @@ func (s Series) matchers() []*labels.Matcher {
 		all = append(all, labels.MustNewMatcher(labels.MatchEqual, l.Name, l.Value))
 	})
 	if len(all) == 0 {
-		all = append(all, labels.MustNewMatcher(labels.MatchNotEqual, labels.MetricName, ""))
+		all = append(all, labels.MustNewMatcher(labels.MatchNotEqual, nameLabel, ""))
 	}
 	return all
 }
 
 func seriesOf(l labels.Labels) Series {
 	return Series{
-		Name: l.Get(labels.MetricName), Area: l.Get("area"), Site: l.Get("site"), Closet: l.Get("closet"),
+		Name: l.Get(nameLabel), Area: l.Get("area"), Site: l.Get("site"), Closet: l.Get("closet"),
 		Device: l.Get("device"), Object: l.Get("object"),
 	}
 }

@@ -30,6 +30,9 @@ const (
 	maxBlock = 31 * 24 * time.Hour
 )
 
+// nameLabel is the label that holds a metric's name.
+const nameLabel = "__name__"
+
 // Series names one time series. Its labels are __name__, area, site, closet,
 // device and object; an empty field is no label.
 type Series struct {
@@ -44,7 +47,7 @@ type Series struct {
 func (s Series) labels() labels.Labels {
 	b := labels.NewScratchBuilder(6)
 	for _, l := range [...][2]string{
-		{labels.MetricName, s.Name}, {"area", s.Area}, {"closet", s.Closet},
+		{nameLabel, s.Name}, {"area", s.Area}, {"closet", s.Closet},
 		{"device", s.Device}, {"object", s.Object}, {"site", s.Site},
 	} {
 		if l[1] != "" {
