@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -50,7 +51,7 @@ func TestStory(t *testing.T) {
 	})
 	for name, broken := range map[string]func(*story) error{
 		"switch silent":            func(s *story) error { return s.clinics[0].agent.Close() },
-		"sensor board unreachable": func(s *story) error { return os.Remove(s.clinics[0].simSocket()) },
+		"sensor board unreachable": removeSocket,
 		"monitor stopped":          func(s *story) error { return s.clinics[0].monitor.Signal(syscall.SIGSTOP) },
 		"collector killed":         func(s *story) error { return s.r.collector.Kill() },
 		"messages not taken":       func(s *story) error { err := s.r.stopSinks(); s.r.stopSinks = nil; return err },
@@ -73,4 +74,17 @@ func TestStory(t *testing.T) {
 			}
 		})
 	}
+}
+
+// removeSocket takes the simulated board's socket away once the monitor has made it.
+func removeSocket(s *story) error {
+	ctx, cancel := context.WithTimeout(context.Background(), s.patience)
+	defer cancel()
+	return rig.Until(ctx, "the simulated board's socket", func() (bool, error) {
+		err := os.Remove(s.clinics[0].simSocket())
+		if errors.Is(err, os.ErrNotExist) {
+			return false, nil
+		}
+		return true, err
+	})
 }

@@ -42,3 +42,23 @@ func TestLinkEndsWhenAnswersComeThrough(t *testing.T) {
 		})
 	}
 }
+
+// A router inside the closet goes on answering while the uplink is down: that is
+// no sign that the uplink works.
+func TestGatewayInsideTheCloset(t *testing.T) {
+	x := settled(t)
+	x.set(uplink, reading.IfDown)
+	x.dead(region, sjunet1, sjunet2, cosmic)
+	told := false
+	for range 20 {
+		x.run(time.Second)
+		now := names(x.e.Verdict())
+		told = told || slices.Equal(now, []alarm.CauseName{alarm.UplinkPortDown})
+		if told && !slices.Equal(now, []alarm.CauseName{alarm.UplinkPortDown}) {
+			t.Errorf("verdict became %v while the gateway answers", now)
+		}
+	}
+	if !told {
+		t.Error("uplink_port_down was never told")
+	}
+}
