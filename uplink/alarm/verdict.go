@@ -276,13 +276,13 @@ func (j *judgement) cut() bool {
 	if j.carrier == No {
 		return true
 	}
-	return j.uplinks == No && len(answeredSince(j.beyond(), j.uplinksHeld())) == 0
+	return j.uplinks == No && len(answeredSince(j.farSide(), j.uplinksHeld())) == 0
 }
 
-// beyond returns the targets that are surely on the far side of the uplinks. A
+// farSide returns the targets that are surely on the far side of the uplinks. A
 // gateway may be a router inside the closet, so it counts only where nothing
 // further out is watched.
-func (j *judgement) beyond() []Target {
+func (j *judgement) farSide() []Target {
 	var out []Target
 	for _, x := range j.Targets {
 		if x.Layer != LayerGateway {
