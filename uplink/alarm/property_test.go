@@ -129,6 +129,7 @@ func TestVerdictAgainstTheTruth(t *testing.T) {
 			s.play(6 * time.Minute)
 			s.want(w.truth())
 		}
+		s.before, s.mended = w.broken, s.now
 		w.broken = map[string]bool{}
 		s.play(6 * time.Minute)
 		s.want(nil)
@@ -189,7 +190,7 @@ func (s *stage) check(out alarm.Outcome) {
 		s.open[ch.Occ] = ch
 		for _, c := range ch.Causes {
 			if truth := s.w.truth(); c.Name != alarm.Undecided && !s.w.fits(c.Name) && !s.late(c.Name) {
-				s.t.Fatalf("%s of %s tells %s; broken: %v, truth %v", ch.Act, ch.Code, c.Name, s.w.broken, truth)
+				s.t.Fatalf("%s of %s tells %s %v after the repair; broken: %v, truth %v", ch.Act, ch.Code, c.Name, s.now.Since(s.mended), s.w.broken, truth)
 			}
 		}
 	}
