@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -94,11 +95,18 @@ func (s *stream) startProducer() {
 }
 
 // strike waits for a moment, kills a program, and starts it again a little later.
+// Every other time agent or broker are hit while the collector stands still, so that
+// they hold records which nobody else has.
 func (s *stream) strike(v victim) {
 	s.t.Helper()
 	s.waitMoment()
 	count, again, _ := s.taken()
 	s.kills++
+	still := v != killCollector && s.kills%2 == 1
+	if still {
+		must(s.t, s.collector.Signal(syscall.SIGSTOP))
+		time.Sleep(time.Duration(200+s.rnd.IntN(500)) * time.Millisecond)
+	}
 	var err error
 	switch v {
 	case killAgent:
@@ -114,7 +122,7 @@ func (s *stream) strike(v victim) {
 		err = s.mosquitto.Kill()
 	}
 	must(s.t, err)
-	s.t.Logf("killed %s, %d records stored since the collector's start", v, count)
+	s.t.Logf("killed %s, %d records stored since the collector's start, collector standing still: %v", v, count, still)
 	time.Sleep(time.Duration(s.rnd.IntN(800)) * time.Millisecond)
 	switch v {
 	case killAgent:
@@ -123,6 +131,10 @@ func (s *stream) strike(v victim) {
 		s.startCollector()
 	case killBroker:
 		s.startMosquitto()
+	}
+	if still {
+		time.Sleep(time.Duration(s.rnd.IntN(500)) * time.Millisecond)
+		must(s.t, s.collector.Signal(syscall.SIGCONT))
 	}
 }
 
