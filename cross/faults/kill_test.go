@@ -34,7 +34,7 @@ type stream struct {
 	producer *rig.Process
 	killed   []time.Time // moments at which the agent's side was killed
 	kills    int
-	again    int // records that came to the collector more than once
+	resent   int // records that came to the collector more than once, or out of turn
 }
 
 // TestKill kills one program again and again in the middle of a stream and
@@ -42,7 +42,7 @@ type stream struct {
 func TestKill(t *testing.T) {
 	needFaults(t)
 	var table strings.Builder
-	fmt.Fprintf(&table, "%-18s %6s %9s %7s %5s %8s %9s %6s %5s %8s\n", "killed", "kills", "promised", "stored", "lost", "doubled", "disorder", "again", "gaps", "seconds")
+	fmt.Fprintf(&table, "%-18s %6s %9s %7s %5s %8s %9s %6s %5s %8s\n", "killed", "kills", "promised", "stored", "lost", "doubled", "disorder", "resent", "gaps", "seconds")
 	for _, c := range []struct {
 		name     string
 		victims  []victim
@@ -62,7 +62,7 @@ func TestKill(t *testing.T) {
 			}
 			o := s.finish()
 			fmt.Fprintf(&table, "%-18s %6d %9d %7d %5d %8d %9d %6d %5d %8.1f\n", c.name, kills, o.Promised, o.Stored, o.Lost, o.Doubled, o.Disordered,
-				s.again, len(o.Gaps), time.Since(began).Seconds())
+				s.resent, len(o.Gaps), time.Since(began).Seconds())
 		})
 	}
 	t.Logf("kill -9 in the middle of a stream:\n%s", table.String())
@@ -100,7 +100,7 @@ func (s *stream) startProducer() {
 func (s *stream) strike(v victim) {
 	s.t.Helper()
 	s.waitMoment()
-	count, again, _ := s.taken()
+	count, resent, _ := s.taken()
 	s.kills++
 	still := v != killCollector && s.kills%2 == 1
 	if still {
@@ -116,7 +116,7 @@ func (s *stream) strike(v victim) {
 		s.killed = append(s.killed, time.Now())
 		err = s.producer.Kill()
 	case killCollector:
-		s.again += again
+		s.resent += resent
 		err = s.collector.Kill()
 	case killBroker:
 		err = s.mosquitto.Kill()
@@ -164,8 +164,8 @@ func (s *stream) finish() outcome {
 	if err := s.producer.Stop(time.Second); err != nil {
 		s.t.Fatalf("the producer failed: %v\n%s", err, s.tails())
 	}
-	_, again, _ := s.taken()
-	s.again += again
+	_, resent, _ := s.taken()
+	s.resent += resent
 	s.stop()
 	p, err := readPromised(s.order.journal(), batch)
 	must(s.t, err)

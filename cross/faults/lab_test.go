@@ -228,11 +228,12 @@ func (l *lab) metrics() (map[string]float64, bool) {
 }
 
 // taken returns how many records the collector has stored since its start, and how
-// many it had before; false while it does not answer.
-func (l *lab) taken() (taken, again int, ok bool) {
+// many it did not take since it had them, or had not what stands before them; false
+// while it does not answer.
+func (l *lab) taken() (taken, resent int, ok bool) {
 	m, ok := l.metrics()
-	taken, again = int(m[`rackvakt_ingest_records_total{result="taken"}`]), int(m[`rackvakt_ingest_records_total{result="again"}`])
-	return taken, again, ok
+	count := func(result string) int { return int(m[`rackvakt_ingest_records_total{result="`+result+`"}`]) }
+	return count("taken"), count("again") + count("ignored"), ok
 }
 
 // stop ends the region in good order, so that its store can be read.
