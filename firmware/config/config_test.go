@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rackvakt/firmware/config"
+	"rackvakt/sensors/climate"
 	"rackvakt/sensors/reading"
 	"rackvakt/uplink/alarm"
 )
@@ -124,6 +125,10 @@ func TestRecommendedLimits(t *testing.T) {
 	}
 	if !slices.Equal(kinds, []reading.Kind{reading.Temperature, reading.Humidity, reading.DewPoint}) {
 		t.Errorf("bounds for %v", kinds)
+	}
+	c.Sensors.Climate[0].Driver = climate.MCP9808 // measures no humidity: nothing to miss
+	if p := c.Plan(nil); len(p.Limits) != 1 || p.Limits[0].Point.Kind != reading.Temperature {
+		t.Errorf("bounds of a probe without humidity: %+v", p.Limits)
 	}
 	c.Sensors.Climate[0].Position = "room"
 	if p := c.Plan(nil); len(p.Limits) != 0 {

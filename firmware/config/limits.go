@@ -169,12 +169,16 @@ func (c *Config) validateLimits(r *strictyaml.Report) {
 	seen := map[string]bool{}
 	for i, l := range c.Limits.Climate {
 		key := fmt.Sprintf("limits.climate[%d]", i)
-		if _, ok := c.probe(l.Probe); !ok {
+		x, ok := c.probe(l.Probe)
+		if !ok {
 			example := "climate/inlet"
 			if len(c.Sensors.Climate) > 0 {
 				example = c.Sensors.Climate[0].Name + "/" + c.Sensors.Climate[0].Position
 			}
 			r.Bad(key+".probe", l.Probe, "name/position of a probe under sensors.climate", example)
+		}
+		if kind, known := measures[l.Measures]; ok && known && x.Driver.Measures() != nil && !slices.Contains(x.Driver.Measures(), kind) {
+			r.Bad(key+".measures", l.Measures, "something that a "+string(x.Driver)+" measures", "temperature")
 		}
 		what := l.Probe + " " + l.Measures
 		if seen[what] {

@@ -153,11 +153,13 @@ func (c *Config) bounded(x climate.Options) bool {
 // recommended returns the bounds for equipment's air inlet: warnings at the edges
 // of the recommended range (ASHRAE TC 9.9: 18-27 °C, up to 60 %, dew point
 // 5.5-15 °C), and critical ones outside the allowable range of class A1 and A2.
+// What the probe does not measure has none: it would be missed for ever.
 func recommended(x climate.Options) []alarm.Limit {
 	at := func(v int64) *int64 { return &v }
-	return []alarm.Limit{
+	all := []alarm.Limit{
 		{Point: x.Point(reading.Temperature), WarnLow: at(18_000), WarnHigh: at(27_000), CritLow: at(10_000), CritHi: at(35_000), Hysteresis: 1_000, Trip: -1, Clear: -1},
 		{Point: x.Point(reading.Humidity), WarnHigh: at(60_000), CritHi: at(80_000), Hysteresis: 3_000, Trip: -1, Clear: -1},
 		{Point: x.Point(reading.DewPoint), WarnLow: at(5_500), WarnHigh: at(15_000), Hysteresis: 500, Trip: -1, Clear: -1},
 	}
+	return slices.DeleteFunc(all, func(l alarm.Limit) bool { return !slices.Contains(x.Driver.Measures(), l.Point.Kind) })
 }

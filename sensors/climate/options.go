@@ -21,6 +21,17 @@ const (
 	DS18B20 Driver = "ds18b20"
 )
 
+// Measures returns what a probe with this chip delivers; nil for an unknown one.
+func (d Driver) Measures() []reading.Kind {
+	switch d {
+	case SHT4x, BME280:
+		return []reading.Kind{reading.Temperature, reading.Humidity, reading.DewPoint}
+	case MCP9808, DS18B20:
+		return []reading.Kind{reading.Temperature}
+	}
+	return nil
+}
+
 // Options configures one probe.
 type Options struct {
 	// Name is the reading's Device: "climate".
