@@ -133,8 +133,7 @@ func assemble(opts Options) (*closet, error) {
 		opts: opts, cfg: cfg, start: randomID(8), clock: clock, log: opts.Log, began: clock.Now(), bootless: bootErr != nil,
 		sampler: record.NewSampler(record.DefaultSamplerOptions()), table: map[reading.Point]reading.Reading{}, facts: map[factKey]string{},
 		reborn: map[string]bool{reading.Monitor: true}, group: newGroup(opts.Log), synced: synced,
-		times: host.TimeFile{Path: filepath.Join(cfg.StateDir, "time")},
-		in:    newIntake(), asks: make(chan chan Snapshot), reloads: make(chan reloaded, 1),
+		in: newIntake(), asks: make(chan chan Snapshot), reloads: make(chan reloaded, 1),
 		commands: make(chan record.Command, 16), health: make(chan struct{}, 1),
 	}
 	c.verdictAt = c.began
@@ -165,7 +164,7 @@ func (c *closet) openOutbox() error {
 	}
 	c.box = box
 	kept := openFile{filepath.Join(c.cfg.StateDir, "open.json")}
-	c.writer = newWriter(box, kept, c.log)
+	c.writer = newWriter(box, kept, host.TimeFile{Path: filepath.Join(c.cfg.StateDir, "time")}, c.log)
 	open, err := kept.load()
 	if err != nil {
 		c.log.Warn("open alarms of the last start are lost", "error", err)
@@ -183,7 +182,7 @@ func (c *closet) tellHealth(h outbox.Health) {
 }
 
 func (c *closet) openPaths() error {
-	known, err := c.times.Load()
+	known, err := c.writer.times.Load()
 	if err != nil {
 		c.log.Warn("time file not read", "error", err)
 	}
@@ -242,13 +241,13 @@ func (c *closet) stop(reason string, endSources, stopPaths context.CancelFunc, p
 	c.samples(c.sampler.Flush(now), now)
 	c.writer.append(record.LaneA, record.Record{At: now, Type: record.TypeEvent, Event: &record.Event{Name: record.EventAgentStopping, Reason: reason}})
 	c.log.Info("agent stopping", "reason", reason)
+	if now.Synced {
+		c.writer.keepTime(now.Wall)
+	}
 	endSources()
 	errs := []error{within(stopWriter, c.writer.close)}
 	stopPaths()
 	errs = append(errs, ended("sources", stopSources, c.group), ended("paths", stopPublish, publishing))
-	if now.Synced {
-		errs = append(errs, c.times.Save(now.Wall))
-	}
 	if errs[0] == nil { // else the writer still uses the outbox
 		errs = append(errs, c.box.Close())
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"rackvakt/firmware/config"
-	"rackvakt/sensors/host"
 	"rackvakt/sensors/reading"
 	"rackvakt/uplink/alarm"
 	"rackvakt/uplink/outbox"
@@ -65,7 +64,6 @@ type closet struct {
 	pubs   []*publish.Publisher
 	group  *group
 	synced *syncCache
-	times  host.TimeFile
 	// askUplink and askPath pass the engine's wishes on; setPath new targets.
 	askUplink, askPath func()
 	setPath            func(config.Config)
@@ -211,9 +209,7 @@ func (c *closet) tick() {
 	}
 	if now.Synced && now.Mono-c.lastTime >= timeEvery {
 		c.lastTime = now.Mono
-		if err := c.times.Save(now.Wall); err != nil {
-			c.log.Warn("time not kept", "error", err)
-		}
+		c.writer.keepTime(now.Wall)
 	}
 	if err := c.opts.Notify.Alive(); err != nil {
 		c.log.Warn("watchdog not fed", "error", err)

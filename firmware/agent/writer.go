@@ -9,44 +9,53 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
+	"rackvakt/sensors/host"
 	"rackvakt/uplink/alarm"
 	"rackvakt/uplink/outbox"
 	"rackvakt/uplink/record"
 )
 
-// job is one thing for the disk: records of one lane, or the list of open alarms.
+// job is one thing for the disk: records of one lane, the list of open alarms, or
+// the time.
 type job struct {
 	lane record.Lane
 	recs []record.Record
 	open []alarm.Change
-	keep bool // open is set
+	keep bool      // open is set
+	time time.Time // zero: not this job
 }
 
-// jobs bounds what waits for the disk. Ten minutes of a card that does not answer
-// are a few hundred.
-const jobs = 4096
+// jobs bounds what waits for the disk: ten minutes of a card that does not answer
+// are a few hundred. The last alarmJobs places are not for metrics.
+const (
+	jobs      = 4096
+	alarmJobs = 1024
+)
 
-// writer brings records to the outbox in the order in which they were made, so
-// that a slow card holds up neither rules nor watchdog.
+// writer brings records to the outbox in the order in which they were made, and
+// writes the small files beside it, so that a slow card holds up neither rules
+// nor watchdog.
 type writer struct {
 	box   *outbox.Outbox
 	keep  openFile
+	times host.TimeFile
 	log   *slog.Logger
 	queue chan job
 	done  chan struct{}
-	// lost counts records that found the queue full.
+	// lost counts the metrics records given up since there was room last.
 	lost int
 }
 
-func newWriter(box *outbox.Outbox, keep openFile, log *slog.Logger) *writer {
-	w := &writer{box: box, keep: keep, log: log, queue: make(chan job, jobs), done: make(chan struct{})}
+func newWriter(box *outbox.Outbox, keep openFile, times host.TimeFile, log *slog.Logger) *writer {
+	w := &writer{box: box, keep: keep, times: times, log: log, queue: make(chan job, jobs), done: make(chan struct{})}
 	go w.run()
 	return w
 }
 
-// append queues records. A full queue means that the card has been silent for
-// very long: metrics are given up then, and counted; alarms wait.
+// append queues records. A queue without room for metrics means that the card has
+// been silent for hours: they are given up then, and counted; alarms still find room.
 func (w *writer) append(lane record.Lane, recs ...record.Record) {
 	if len(recs) == 0 {
 		return
@@ -56,17 +65,24 @@ func (w *writer) append(lane record.Lane, recs ...record.Record) {
 		w.queue <- j
 		return
 	}
-	select {
-	case w.queue <- j:
-	default:
+	if len(w.queue) >= jobs-alarmJobs {
 		if w.lost++; w.lost == 1 {
 			w.log.Error("storage does not answer, metrics are lost")
 		}
+		return
 	}
+	if w.lost > 0 {
+		w.log.Warn("storage answers again", "lost", w.lost)
+		w.lost = 0
+	}
+	w.queue <- j
 }
 
 // remember queues the list of open alarms.
 func (w *writer) remember(open []alarm.Change) { w.queue <- job{open: open, keep: true} }
+
+// keepTime queues a synchronised time for the time file.
+func (w *writer) keepTime(now time.Time) { w.queue <- job{time: now} }
 
 func (w *writer) run() {
 	defer close(w.done)
@@ -76,6 +92,12 @@ func (w *writer) run() {
 }
 
 func (w *writer) do(j job) {
+	if !j.time.IsZero() {
+		if err := w.times.Save(j.time); err != nil {
+			w.log.Warn("time not kept", "error", err)
+		}
+		return
+	}
 	if j.keep {
 		if err := w.keep.save(j.open); err != nil {
 			w.log.Warn("open alarms not kept", "error", err)
