@@ -54,15 +54,6 @@ var words = map[string]alarm.Text{
 	"no answer at address": {SV: "ingen svarar på adressen", EN: "no answer at address"}, "no such bus or sensor": {SV: "bussen eller givaren finns inte", EN: "no such bus or sensor"},
 	"air too dry": {SV: "för torr luft", EN: "air too dry"}, "no sensor or bad checksum": {SV: "ingen givare eller fel kontrollsumma", EN: "no sensor or bad checksum"},
 	"not connected yet": {SV: "inte ansluten än", EN: "not connected yet"},
-
-	// States of points.
-	"answers": {SV: "svarar", EN: "answers"}, "silent": {SV: "tyst", EN: "silent"},
-	"refused": {SV: "avvisar", EN: "refuses"}, "no answer": {SV: "inget svar", EN: "no answer"}, "no route": {SV: "ingen väg härifrån", EN: "no way out from here"},
-	"up": {SV: "uppe", EN: "up"}, "down": {SV: "nere", EN: "down"}, "lowerLayerDown": {SV: "nere (underlag)", EN: "down (lower layer)"}, "notPresent": {SV: "finns inte", EN: "not present"},
-	"open": {SV: "öppen", EN: "open"}, "closed": {SV: "stängd", EN: "closed"}, "present": {SV: "finns", EN: "present"}, "lost": {SV: "borta", EN: "lost"},
-	"locked": {SV: "låst", EN: "locked"}, "unlocked": {SV: "olåst", EN: "unlocked"}, "dry": {SV: "torrt", EN: "dry"}, "water": {SV: "vatten", EN: "water"},
-	"clear": {SV: "ingen rök", EN: "clear"}, "smoke": {SV: "rök", EN: "smoke"}, "yes": {SV: "ja", EN: "yes"}, "no": {SV: "nej", EN: "no"},
-	"carrier": {SV: "länk", EN: "carrier"}, "none": {SV: "ingen länk", EN: "none"}, "normal": {SV: "normal", EN: "normal"}, "battery": {SV: "batteri", EN: "battery"},
 }
 
 // printer writes for one reader.
@@ -76,7 +67,7 @@ func (p *printer) say(key string) string {
 	if t, ok := words[key]; ok {
 		return t.In(p.view.Lang)
 	}
-	return key
+	return alarm.StateText(key, p.view.Lang)
 }
 
 func (p *printer) line(format string, args ...any) { fmt.Fprintf(&p.b, format+"\n", args...) }
@@ -195,11 +186,11 @@ func (p *printer) values(s Snapshot) {
 		if r.Object != "" {
 			name += "/" + r.Object
 		}
-		value := p.valueText(r)
+		value := alarm.ValueText(r.Value, p.view.Lang)
 		if r.Quality != reading.Good.String() {
 			value = p.say(r.Quality)
 		}
-		p.row(name, kindText(r.Name, p.view.Lang)+" "+value, p.say(r.Reason), p.age(r.AgeMS))
+		p.row(name, alarm.KindText(r.Name, p.view.Lang)+" "+value, p.say(r.Reason), p.age(r.AgeMS))
 	}
 }
 
