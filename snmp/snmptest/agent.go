@@ -18,6 +18,7 @@ import (
 	"rackvakt/snmp/ber"
 	"rackvakt/snmp/pdu"
 	"rackvakt/snmp/system"
+	"rackvakt/snmp/usm"
 )
 
 // object is one instance; value is called for each answer.
@@ -32,9 +33,8 @@ type Agent struct {
 	mu          sync.Mutex // guards all below but conn and done
 	objects     []object   // by ascending oid
 	communities map[string]bool
-	users       map[string]user
-	engineID    []byte
-	boots       int64
+	users       map[string]*usm.Keys
+	engine      usm.Engine
 	started     time.Time
 	uptime0     uint32 // sysUpTime at started, 0.01 s
 	downUntil   time.Time
@@ -68,9 +68,9 @@ const defaultSize = 1472
 func New() *Agent {
 	a := &Agent{
 		communities: map[string]bool{"public": true},
-		users:       make(map[string]user),
-		engineID:    []byte{0x80, 0x00, 0x7a, 0x69, 0x04, 'r', 'a', 'c', 'k', 't', 'e', 's', 't'},
-		boots:       1, started: time.Now(), maxSize: defaultSize,
+		users:       make(map[string]*usm.Keys),
+		engine:      usm.Engine{ID: []byte{0x80, 0x00, 0x7a, 0x69, 0x04, 'r', 'a', 'c', 'k', 't', 'e', 's', 't'}, Boots: 1, Started: time.Now()},
+		started:     time.Now(), maxSize: defaultSize,
 	}
 	a.SetFunc(system.UpTime.String(), func() pdu.Value { return pdu.Ticks(a.ticks()) })
 	return a
@@ -102,7 +102,7 @@ func (a *Agent) SetCommunity(communities ...string) {
 func (a *Agent) SetEngineID(id []byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.engineID, a.users = id, make(map[string]user)
+	a.engine.ID, a.users = id, make(map[string]*usm.Keys)
 }
 
 // SetMaxSize sets the largest answer in octets.
@@ -156,7 +156,8 @@ func (a *Agent) Restart(down time.Duration) {
 	defer a.mu.Unlock()
 	a.downUntil = time.Now().Add(down)
 	a.started, a.uptime0 = a.downUntil, 0
-	a.boots++
+	a.engine.Started = a.downUntil
+	a.engine.Boots++
 }
 
 // Misbehave replaces the faults; the zero value ends them.

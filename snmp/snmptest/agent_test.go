@@ -102,17 +102,6 @@ func TestChangesWhileItRuns(t *testing.T) {
 	}
 }
 
-// The key of RFC 3414 appendix A.3.2: "maplesyrup", SHA, engine 00..02.
-func TestLocalKey(t *testing.T) {
-	engine := make([]byte, 12)
-	engine[11] = 2
-	key := localKey(authProtocols["sha"].hash, "maplesyrup", engine)
-	want := [20]byte{0x66, 0x95, 0xfe, 0xbc, 0x92, 0x88, 0xe3, 0x62, 0x82, 0x23, 0x5f, 0xc7, 0x15, 0x1f, 0x12, 0x84, 0x97, 0xb3, 0x8f, 0x3f}
-	if [20]byte(key) != want {
-		t.Errorf("% x", key)
-	}
-}
-
 // FuzzHandle: no datagram makes the agent panic or answer more than a frame.
 func FuzzHandle(f *testing.F) {
 	get := ber.PDU{Type: ber.GetBulk, ID: 1, First: 1, Second: 1 << 31, Varbinds: []pdu.Varbind{{OID: pdu.MustOID("1.3.6.1.2.1.1")}, {OID: pdu.MustOID("1.3.6.1.2.1.2")}}}
