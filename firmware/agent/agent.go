@@ -108,14 +108,12 @@ func Run(ctx context.Context, opts Options) error {
 		publishing.start(paths, "mqtt", p.Run)
 	}
 	c.begin()
-	closeProber := c.startSources(sources)
+	c.startSources(sources)
 	if err := opts.Notify.Ready("running"); err != nil {
 		opts.Log.Warn("start not told", "error", err)
 	}
 	c.run(ctx)
-	err = c.stop(stopReason(ctx), stopAll, stopPaths, publishing)
-	closeProber()
-	return err
+	return c.stop(stopReason(ctx), stopAll, stopPaths, publishing)
 }
 
 // assemble makes the closet from what the disk and the machine say. It starts

@@ -62,6 +62,7 @@ type lab struct {
 	sim    *sim.State
 	sw     *snmptest.SwitchModel
 	reach  *reachable
+	prober path.Prober // nil: reach
 	hup    chan os.Signal
 	outFS  outbox.FS
 	cancel context.CancelCauseFunc
@@ -160,7 +161,10 @@ func (l *lab) start() {
 	l.cancel, l.done = cancel, make(chan error, 1)
 	opts := agent.Options{
 		Config: cfg, File: l.file, HUP: l.hup, Reload: func() (config.Config, error) { return config.Load(l.file) },
-		Log: slog.New(slog.DiscardHandler), Version: "test", Root: machine(), Board: board.NewSimulated(l.sim), Prober: l.reach, OutboxFS: l.outFS,
+		Log: slog.New(slog.DiscardHandler), Version: "test", Root: machine(), Board: board.NewSimulated(l.sim), Prober: l.prober, OutboxFS: l.outFS,
+	}
+	if opts.Prober == nil {
+		opts.Prober = l.reach
 	}
 	go func() { l.done <- agent.Run(ctx, opts) }()
 	l.t.Cleanup(func() { cancel(nil) })

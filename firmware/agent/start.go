@@ -14,15 +14,13 @@ import (
 	"rackvakt/uplink/path"
 )
 
-// startSources starts everything that delivers and everything that is asked. The
-// returned function waits for what probes left running.
-func (c *closet) startSources(ctx context.Context) (closeProber func()) {
+// startSources starts everything that delivers and everything that is asked.
+func (c *closet) startSources(ctx context.Context) {
 	c.startHost(ctx)
 	c.startDevices(ctx)
 	c.startBoard(ctx)
-	closeProber = c.startPath(ctx)
+	c.startPath(ctx)
 	c.startDoors(ctx)
-	return closeProber
 }
 
 // source starts one source whose deliveries go to the closet.
@@ -82,21 +80,21 @@ func (c *closet) startBoard(ctx context.Context) {
 	}
 }
 
-func (c *closet) startPath(ctx context.Context) (closeProber func()) {
-	closeProber = func() {}
+func (c *closet) startPath(ctx context.Context) {
 	prober := c.opts.Prober
 	if prober == nil {
-		own := path.NewNet(c.log)
-		prober, closeProber = own, own.Close
+		prober = path.NewNet(c.log)
 	}
 	watch := path.New(c.cfg.Path, prober, c.clock, c.in.sink(ctx), c.log)
 	c.askPath = watch.Ask
 	c.setPath = func(cfg config.Config) { watch.Set(cfg.Path) }
 	c.group.start(ctx, "path", func(ctx context.Context) error {
 		watch.Run(ctx)
+		if p, ok := prober.(interface{ Close() }); ok {
+			p.Close() // waits for what probes left running
+		}
 		return nil
 	})
-	return closeProber
 }
 
 // startDoors starts what people and the system ask at: socket, panel, SIGHUP.
