@@ -81,10 +81,10 @@ func (s *Server) site(w http.ResponseWriter, req *http.Request) {
 	r := s.reader(req)
 	sv, ok := find(r.view, req.PathValue("id"))
 	if !ok {
-		p := startPage{Frame: s.frameFor(req, r.t("not_found"))}
+		p := wordsPage{Frame: s.frameFor(req, r.t("not_found")), Parts: []part{{Text: []string{r.t("no_page")}}}}
 		p.Frame.take(r)
 		p.Frame.status = http.StatusNotFound
-		s.show(w, p.Frame, "start", p)
+		s.show(w, p.Frame, "words", p)
 		return
 	}
 	p := sitePage{
@@ -131,7 +131,7 @@ func (s *Server) history(ctx context.Context, p *sitePage, r reader, site state.
 	}
 	if list, err := s.w.History.Events(ctx, site.ID, shownRows); !failed("events", err) {
 		for _, e := range list {
-			what := strings.TrimSpace(word(e.Name, r.lang) + " " + e.Text)
+			what := strings.TrimSpace(word(e.Name, r.lang) + " " + word(e.Text, r.lang))
 			p.Events = append(p.Events, eventRow{e.At, closetName(e.Closet), what})
 		}
 	}

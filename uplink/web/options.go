@@ -15,6 +15,9 @@ type Options struct {
 	Key         string `yaml:"key" example:"/etc/rackvakt/web.key"`
 	// Refresh is how often a page asks for itself again.
 	Refresh time.Duration `yaml:"refresh" example:"5s"`
+	// Contact is where people report what they cannot use, told on the page about
+	// accessibility; empty: the region's IT Servicedesk, without an address.
+	Contact string `yaml:"contact" example:"IT Servicedesk, 010-555 01 00"`
 }
 
 // DefaultOptions serve nothing.

@@ -101,6 +101,14 @@ func (r reader) message(k state.Case) alarm.Message {
 	return ch.Render(alarm.View{Party: alarm.RegionIT, Lang: r.lang, Kind: r.site(k.Site).Kind})
 }
 
+// titled names an alarm with what it is about.
+func titled(m alarm.Message) string {
+	if m.Object == "" {
+		return m.Title
+	}
+	return m.Title + " (" + m.Object + ")"
+}
+
 func (r reader) site(id string) state.Site {
 	for _, s := range r.view.Sites {
 		if s.Site.ID == id {
@@ -150,7 +158,7 @@ func appendNew(list []string, s string) []string {
 func (r reader) caseRow(k state.Case) caseRow {
 	m, site := r.message(k), r.site(k.Site)
 	row := caseRow{
-		ID: k.ID, SiteID: k.Site, Site: cmp.Or(site.Name, k.Site), What: strings.TrimSpace(m.Title + " " + m.Object), Verdict: verdict(m),
+		ID: k.ID, SiteID: k.Site, Site: cmp.Or(site.Name, k.Site), What: titled(m), Verdict: verdict(m),
 		Severity: severityBadge(k.Severity, r.lang), Start: k.Start, Age: age(r.now.Sub(k.Start)), Owner: r.owner(site, k.Party), Acked: k.AckedBy,
 	}
 	if k.Site == "" {
@@ -194,7 +202,7 @@ type alarmRow struct {
 func (r reader) alarmRow(a state.Alarm, kind alarm.SiteKind) alarmRow {
 	m := a.Change.Render(alarm.View{Party: alarm.RegionIT, Lang: r.lang, Kind: kind})
 	return alarmRow{
-		Closet: closetName(a.Closet), What: strings.TrimSpace(m.Title + " " + m.Object), Reason: m.Reason, Case: a.Case,
+		Closet: closetName(a.Closet), What: titled(m), Reason: m.Reason, Case: a.Case,
 		Severity: severityBadge(a.Change.Severity, r.lang), From: a.From, To: a.To,
 	}
 }
@@ -208,11 +216,11 @@ func closetName(id string) string {
 type readingRow struct{ Closet, Thing, Name, Value, Age string }
 
 func (r reader) readingRow(x Reading) readingRow {
-	row := readingRow{Closet: closetName(x.Closet), Thing: strings.Trim(x.Device+" "+x.Object, " "), Name: x.Name, Value: x.Value}
+	row := readingRow{Closet: closetName(x.Closet), Thing: strings.Trim(x.Device+" "+x.Object, " "), Name: alarm.KindText(x.Name, r.lang), Value: alarm.ValueText(x.Value, r.lang)}
 	switch x.Quality {
 	case "good":
 	case "stale":
-		row.Value = word("stale", r.lang) + " (" + x.Value + ")"
+		row.Value = word("stale", r.lang) + " (" + row.Value + ")"
 	case "fault":
 		row.Value = word("fault", r.lang)
 	default:

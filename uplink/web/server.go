@@ -84,6 +84,7 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.start)
 	mux.HandleFunc("GET /sites/{id}", s.site)
+	mux.HandleFunc("GET /accessibility", s.accessibility)
 	mux.HandleFunc("GET /static/style.css", s.styleSheet)
 	mux.HandleFunc("GET /healthz", s.health)
 	if s.w.Metrics != nil {

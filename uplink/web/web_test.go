@@ -150,6 +150,41 @@ func TestPages(t *testing.T) {
 	}
 }
 
+func TestAccessibilityStatement(t *testing.T) {
+	h := server(t, history{})
+	for lang, want := range map[string][]string{
+		"sv": {"<h1>Tillgänglighet</h1>", "2018:1937", "Det här är inte kontrollerat", "IT Servicedesk", "DIGG"},
+		"en": {"<h1>Accessibility</h1>", "WCAG 2.1", "What was not checked", "IT Servicedesk", "DIGG"},
+	} {
+		w := get(t, h, "/accessibility?lang="+lang)
+		if w.Code != http.StatusOK || w.Header().Get("Refresh") != "" {
+			t.Errorf("status %d, refresh %q", w.Code, w.Header().Get("Refresh"))
+		}
+		for _, x := range want {
+			if !strings.Contains(w.Body.String(), x) {
+				t.Errorf("%s lacks %q", lang, x)
+			}
+		}
+		if link := `<a href="/accessibility?lang=` + lang + `">`; !strings.Contains(get(t, h, "/?lang="+lang).Body.String(), link) {
+			t.Errorf("start page lacks %s", link)
+		}
+	}
+}
+
+// A page that is not there says so, and nothing about sites and cases.
+func TestMissingSite(t *testing.T) {
+	w := get(t, server(t, history{}), "/sites/none?lang=en")
+	body := w.Body.String()
+	if w.Code != http.StatusNotFound || !strings.Contains(body, "There is no such page") || !strings.Contains(body, "To the start page") {
+		t.Errorf("status %d: %s", w.Code, body)
+	}
+	for _, bad := range []string{"No sites are configured", "No open cases", "<p></p>"} {
+		if strings.Contains(body, bad) {
+			t.Errorf("a missing page says %q", bad)
+		}
+	}
+}
+
 // checkPage holds what every page must have for people who do not see it, and
 // what it must not load.
 func checkPage(t *testing.T, w *httptest.ResponseRecorder, lang string) {
