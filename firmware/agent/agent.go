@@ -31,12 +31,13 @@ import (
 	"rackvakt/uplink/record"
 )
 
-// Budget of a clean stop; together less than the 5 s that are promised.
+// Budget of a clean stop: the writer's time and that of sources and paths are
+// together less than the 5 s that are promised. A path lingers for the last acks,
+// then says goodbye for at most 1.25 s where nobody hears it.
 const (
-	stopSources = 1500 * time.Millisecond
-	stopWriter  = 1200 * time.Millisecond
-	stopPublish = 1800 * time.Millisecond
-	lingerLast  = 1500 * time.Millisecond
+	stopWriter = 1200 * time.Millisecond
+	stopRest   = 3 * time.Second
+	lingerLast = 1500 * time.Millisecond
 )
 
 // Stop is a cause of the end of Run's context that names itself in the last
@@ -245,7 +246,9 @@ func (c *closet) stop(reason string, endSources, stopPaths context.CancelFunc, p
 	endSources()
 	errs := []error{within(stopWriter, c.writer.close)}
 	stopPaths()
-	errs = append(errs, ended("sources", stopSources, c.group), ended("paths", stopPublish, publishing))
+	rest, cancel := context.WithTimeout(context.Background(), stopRest)
+	defer cancel()
+	errs = append(errs, ended(rest, "sources", c.group), ended(rest, "paths", publishing))
 	if errs[0] == nil { // else the writer still uses the outbox
 		errs = append(errs, c.box.Close())
 	}
@@ -258,13 +261,11 @@ func within(d time.Duration, f func(context.Context) error) error {
 	return f(ctx)
 }
 
-func ended(what string, d time.Duration, g *group) error {
-	return within(d, func(ctx context.Context) error {
-		if left := g.wait(ctx); len(left) > 0 {
-			return fmt.Errorf("stop: %s did not end in time: %q", what, left)
-		}
-		return nil
-	})
+func ended(ctx context.Context, what string, g *group) error {
+	if left := g.wait(ctx); len(left) > 0 {
+		return fmt.Errorf("stop: %s did not end in time: %q", what, left)
+	}
+	return nil
 }
 
 // randomID returns n random octets in hex.

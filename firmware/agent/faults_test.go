@@ -3,12 +3,15 @@ package agent_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -186,10 +189,9 @@ func (r *region) sees(what func() bool) bool {
 	return what()
 }
 
-// With a broker and a collector behind it everything arrives, the last words
-// too, and leaves the outbox on the collector's ack.
-func TestTellsTheRegion(t *testing.T) {
-	l := newLab(t)
+// newRegion starts the region; it ends with the test.
+func newRegion(t *testing.T) *region {
+	t.Helper()
 	b, err := broker.NewEmbedded(broker.EmbeddedOptions{Plain: "127.0.0.1:0", MaxClients: 10}, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -197,20 +199,101 @@ func TestTellsTheRegion(t *testing.T) {
 	r := &region{t: t, broker: b, acks: make(chan record.Topic, 100)}
 	answered := make(chan struct{})
 	go func() { r.answer(); close(answered) }()
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- b.Run(ctx, r.handle) }()
-	defer func() {
+	t.Cleanup(func() {
 		close(r.acks)
 		<-answered
 		cancel()
 		<-ended
-	}()
-	l.edit("tcp://127.0.0.1:1", "tcp://"+b.PlainAddr())
-	l.start()
-	l.until("all is well and acknowledged", func(s agent.Snapshot) bool {
-		return settled(s) && s.Outbox.Alarms == 0 && s.Paths[0].Connected && s.Paths[0].HeardS >= 0
 	})
+	return r
+}
+
+func acknowledged(s agent.Snapshot) bool {
+	return settled(s) && s.Outbox.Alarms == 0 && s.Paths[0].Connected && s.Paths[0].HeardS >= 0
+}
+
+// line carries one TCP connection after the other to the region until it is cut:
+// then nothing passes any more, and nobody is told.
+type line struct {
+	ln  net.Listener
+	cut atomic.Bool
+	all sync.WaitGroup
+}
+
+func newLine(t *testing.T, to string) *line {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &line{ln: ln}
+	l.all.Go(func() {
+		for {
+			near, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			far, err := net.Dial("tcp", to)
+			if err != nil {
+				t.Error(errors.Join(err, near.Close()))
+				return
+			}
+			l.all.Go(func() { l.carry(far, near) })
+			l.all.Go(func() { l.carry(near, far) })
+		}
+	})
+	t.Cleanup(func() {
+		if err := ln.Close(); err != nil {
+			t.Error(err)
+		}
+		l.all.Wait()
+	})
+	return l
+}
+
+// carry ends with either end; the other end learns it from its own read.
+func (l *line) carry(to, from net.Conn) {
+	defer func() { _ = errors.Join(to.Close(), from.Close()) }()
+	for b := make([]byte, 4096); ; {
+		n, err := from.Read(b)
+		if err != nil {
+			return
+		}
+		if l.cut.Load() {
+			continue
+		}
+		if _, err := to.Write(b[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// A stop during a cut is a clean stop: the last words stay in the outbox, and the
+// goodbye that nobody hears is not waited for longer than there is time.
+func TestStopDuringACut(t *testing.T) {
+	l := newLab(t)
+	r := newRegion(t)
+	uplink := newLine(t, r.broker.PlainAddr())
+	l.edit("tcp://127.0.0.1:1", "tcp://"+uplink.ln.Addr().String())
+	l.start()
+	l.until("all is well and acknowledged", acknowledged)
+	uplink.cut.Store(true)
+	if left := events(l.stop()); !slices.Contains(left, "agent_stopping  sigterm") {
+		t.Errorf("left in the outbox: %q", left)
+	}
+}
+
+// With a broker and a collector behind it everything arrives, the last words
+// too, and leaves the outbox on the collector's ack.
+func TestTellsTheRegion(t *testing.T) {
+	l := newLab(t)
+	r := newRegion(t)
+	l.edit("tcp://127.0.0.1:1", "tcp://"+r.broker.PlainAddr())
+	l.start()
+	l.until("all is well and acknowledged", acknowledged)
 	if err := l.sim.Set(map[string]string{"door": "open"}); err != nil {
 		t.Fatal(err)
 	}
