@@ -40,6 +40,7 @@ type collector struct {
 	states   []record.State
 	beats    []record.Heartbeat
 	retained map[string][]byte
+	nows     int  // messages on now
 	silent   bool // takes records and answers nothing
 	deaf     bool // takes nothing and answers nothing
 	onTake   func(total int)
@@ -149,6 +150,9 @@ func (c *collector) publish(topic string, payload []byte) {
 	default:
 		c.mu.Lock()
 		c.retained[string(t.Leaf)+"/"+t.Sub] = bytes.Clone(payload)
+		if t.Leaf == record.LeafNow {
+			c.nows++
+		}
 		c.mu.Unlock()
 	}
 }

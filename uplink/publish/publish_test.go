@@ -81,6 +81,35 @@ func TestTimeoutsSayStateAndDouble(t *testing.T) {
 	})
 }
 
+// Each snapshot goes out once, a birth beside it changes nothing, and one that
+// nobody makes anew is not given a new date.
+func TestNowGoesOutOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, nil)
+		stop := r.run(t)
+		time.Sleep(time.Second)
+		var given time.Time
+		for range 6 {
+			given = time.Now()
+			if err := r.pub.SetNow([]byte(`{"verdict":"good"}`)); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.pub.SetBirth(record.Birth{Part: "monitor"}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(10 * time.Second)
+		}
+		time.Sleep(time.Minute)
+		stop()
+		r.c.mu.Lock()
+		defer r.c.mu.Unlock()
+		now, err := record.DecodePayload[record.Now](r.c.retained["now/"])
+		if err != nil || r.c.nows != 6 || !now.At.Wall.Equal(given) {
+			t.Errorf("%d snapshots, the last of %v, given at %v, %v", r.c.nows, now.At.Wall, given, err)
+		}
+	})
+}
+
 // heardWords collects what the agent was told.
 type heardWords struct {
 	mu   sync.Mutex

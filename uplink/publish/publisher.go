@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -77,10 +76,12 @@ type Publisher struct {
 
 	mu      sync.Mutex // guards what follows
 	status  Status
-	now     []byte
+	now     []byte // the payload of the topic, nil before the first
 	births  map[string][]byte
 	changed chan struct{} // now or births: closed and replaced
-	fresh   map[string]bool
+	// due and fresh: now, and the parts of births, that were not sent since they were given.
+	due   bool
+	fresh map[string]bool
 }
 
 // New checks the Config; nothing is opened before Run.
@@ -208,18 +209,17 @@ func (p *Publisher) Status() Status {
 	return p.status
 }
 
-// SetNow gives the snapshot for pages: sent when it changes, every 10 s, and after
-// each connect. body is a JSON value.
+// SetNow gives the snapshot for pages: sent at once and after each connect, with
+// the time of this call. The caller keeps it fresh (every 10 s): nothing repeats a
+// snapshot for a closet that makes none. body is a JSON value.
 func (p *Publisher) SetNow(body []byte) error {
-	if !json.Valid(body) {
-		return errors.New("now: not JSON")
+	payload, err := json.Marshal(record.Now{V: record.Version, Start: p.cfg.Start, At: record.Stamp{Stamp: p.cfg.Clock.Now()}, Body: body})
+	if err != nil {
+		return fmt.Errorf("now: %w", err)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if string(body) == string(p.now) {
-		return nil
-	}
-	p.now = append([]byte(nil), body...)
+	p.now, p.due = payload, true
 	p.wake()
 	return nil
 }

@@ -25,7 +25,6 @@ const (
 	tokenTimeout   = 5 * time.Second
 	goodbyeTimeout = time.Second
 	beatEvery      = time.Second
-	nowEvery       = 10 * time.Second
 )
 
 // Room in the window that lane m leaves to lane a.
@@ -145,16 +144,15 @@ func (s *session) run(ctx context.Context) error {
 	s.beats.Go(func() { s.beat(beating) })
 	defer s.beats.Wait()
 	defer stop()
+	changed := s.p.changes()
 	if err := s.greet(); err != nil {
 		return err
 	}
-	every := time.NewTicker(nowEvery)
-	defer every.Stop()
 	check := time.NewTicker(beatEvery)
 	defer check.Stop()
 	done, linger := ctx.Done(), (<-chan time.Time)(nil)
 	for {
-		added, changed := s.p.cfg.Outbox.Changed(), s.p.changes()
+		added := s.p.cfg.Outbox.Changed()
 		if err := s.fill(); err != nil {
 			return err
 		}
@@ -175,9 +173,8 @@ func (s *session) run(ctx context.Context) error {
 			s.receive(m)
 		case <-added:
 		case <-changed:
-			err = errors.Join(s.sendBirths(false), s.sendNow())
-		case <-every.C:
-			err = s.sendNow()
+			changed = s.p.changes()
+			err = errors.Join(s.sendBirths(false), s.sendNow(false))
 		case <-s.timer():
 			err = s.expire()
 		case <-check.C:
@@ -207,7 +204,7 @@ func (s *session) greet() error {
 	if err := s.sendBirths(true); err != nil {
 		return err
 	}
-	return s.sendNow()
+	return s.sendNow(true)
 }
 
 // fill sends while the window is open.
@@ -385,15 +382,16 @@ func (s *session) sendJSON(t record.Topic, qos byte, retained bool, v any) error
 	return s.publish(t.String(), qos, retained, payload)
 }
 
-func (s *session) sendNow() error {
+// sendNow sends the snapshot if it is new, or in any case.
+func (s *session) sendNow(anyway bool) error {
 	s.p.mu.Lock()
-	body := s.p.now
+	payload, due := s.p.now, s.p.due || anyway
+	s.p.due = false
 	s.p.mu.Unlock()
-	if body == nil {
+	if payload == nil || !due {
 		return nil
 	}
-	return s.sendJSON(s.p.base.Of(record.LeafNow, ""), 0, true, record.Now{V: record.Version, Start: s.p.cfg.Start,
-		At: record.Stamp{Stamp: s.p.cfg.Clock.Now()}, Body: body})
+	return s.publish(s.p.base.Of(record.LeafNow, "").String(), 0, true, payload)
 }
 
 // sendBirths sends the parts that have changed, or all of them.
