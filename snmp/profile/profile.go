@@ -1,0 +1,156 @@
+// Package profile reads the sensors of vendors' own MIBs. What a MIB holds is
+// data: YAML files, embedded in the program and added to from a folder, say
+// which devices they are for, which objects are sensors and what their numbers
+// mean. Read is pure: what a device answered goes in, sensors come out.
+//
+// It refuses to ask for anything, to know a vendor in code, and to guess: an
+// object that no file describes is no sensor, and a number that a file calls
+// absent is no value.
+//
+// Worked example: a file with root 1.3.6.1.4.1.318.1.1 describes the scalar
+// {at: .12.1.15, class: voltage, name: Input}. 1.3.6.1.4.1.318.1.1.12.1.15.0 =
+// INTEGER 120 (30 11 06 0C 2B 06 01 04 01 82 3E 01 01 0C 01 0F 00 .. 02 01 78)
+// becomes the sensor "Input" of 120 V.
+package profile
+
+import "rackvakt/snmp/pdu"
+
+// Profile is one file: the sensors of one part of a vendor's MIBs.
+type Profile struct {
+	// Name is unique among the profiles; a file of the folder replaces the
+	// embedded one of the same name.
+	Name string `yaml:"name" example:"gude-7213"`
+	// MIB names the modules that it was written from.
+	MIB []string `yaml:"mib" example:"[POWER-ETHERNET-MIB]"`
+	// Standard says that no vendor wrote the MIB: where a device tells a sensor
+	// twice, this one is kept.
+	Standard bool   `yaml:"standard"`
+	Match    Match  `yaml:"match"`
+	Device   Device `yaml:"device"`
+	// Root is what identifiers that begin with a dot stand below.
+	Root   Ref                        `yaml:"root" example:"1.3.6.1.4.1.318.1.1"`
+	States map[string]map[string]Word `yaml:"states"`
+	// Scalars are objects with the single instance 0.
+	Scalars []Object `yaml:"scalars"`
+	Tables  []Table  `yaml:"tables"`
+}
+
+// Match says which devices a profile is for. Both conditions must hold where both
+// are given; at least one must be.
+type Match struct {
+	// ObjectID lists trees of sysObjectID (RFC 3418); one of them must fit.
+	ObjectID []Ref `yaml:"object_id" example:"[1.3.6.1.4.1.318]"`
+	// Present lists trees; below one of them there must be a value.
+	Present []Ref `yaml:"present" example:"[.12.1]"`
+}
+
+// Device says where a device tells about itself: instances, written with their
+// last arc and a closing @.
+type Device struct {
+	Vendor  string `yaml:"vendor" example:"APC"`
+	Model   Ref    `yaml:"model" example:".1.1.1.1.0@"`
+	Serial  Ref    `yaml:"serial" example:".1.1.2.3.0@"`
+	Version Ref    `yaml:"version" example:".1.1.2.1.0@"`
+}
+
+// Table is one conceptual row of a MIB and its columns that are sensors.
+type Table struct {
+	// Entry is the identifier of the row; plain numbers below are its columns.
+	Entry Ref `yaml:"entry" example:".12.2.3.1.1"`
+	// Name, When and Untested hold for every column that has none of its own.
+	Name     Template `yaml:"name" example:"Outlet {2}"`
+	When     []When   `yaml:"when"`
+	Untested bool     `yaml:"untested"`
+	Columns  []Object `yaml:"columns"`
+}
+
+// Object is a scalar or a column whose values are sensors.
+type Object struct {
+	At    Ref      `yaml:"at" example:".12.1.15"`
+	Class Class    `yaml:"class" example:"voltage"`
+	Name  Template `yaml:"name" example:"Input"`
+
+	// Value = raw * Multiply / Divide, then by Digits, Exponent, Fahrenheit and
+	// Decibel; 0 counts as 1.
+	Multiply int64 `yaml:"multiply" example:"60"`
+	Divide   int64 `yaml:"divide" example:"10"`
+	// Digits refers to the number of decimals of the raw value; Exponent to the
+	// power of ten that it is multiplied by; Scale to a factor, negative for a divisor.
+	Digits   Ref `yaml:"digits" example:"7"`
+	Exponent Ref `yaml:"exponent" example:"5"`
+	Scale    Ref `yaml:"scale" example:"7"`
+	// Fahrenheit has the value made into Celsius, Decibel from mW into dBm.
+	Fahrenheit bool `yaml:"fahrenheit"`
+	Decibel    bool `yaml:"decibel"`
+
+	// Skip lists raw numbers that mean "no value"; Least and Most bound the others.
+	Skip  []int64 `yaml:"skip" example:"[-1]"`
+	Least *int64  `yaml:"least" example:"0"`
+	Most  *int64  `yaml:"most" example:"1000"`
+	// When lists conditions that must all hold.
+	When []When `yaml:"when"`
+	// Unless lists trees: where a sensor below one was already read, this would
+	// be the same one again.
+	Unless []Ref `yaml:"unless" example:"[1.3.6.1.2.1.33.1.2.4]"`
+
+	// States names the words of a state; Status where the device judges a value.
+	States string `yaml:"states" example:"load"`
+	Status Status `yaml:"status"`
+	Limits Limits `yaml:"limits"`
+	// Untested says that no recording of a real device was at hand.
+	Untested bool `yaml:"untested"`
+}
+
+// When is a condition on an object or on an arc of the index.
+type When struct {
+	At Ref `yaml:"at" example:"9"`
+	// Is and Not list texts or numbers; * stands for anything at either end.
+	Is  []Text `yaml:"is" example:"[1, \"*.Value\"]"`
+	Not []Text `yaml:"not" example:"[0]"`
+}
+
+// Status refers to the device's own judgement of a value.
+type Status struct {
+	At     Ref    `yaml:"at" example:"8"`
+	States string `yaml:"states" example:"alarm"`
+}
+
+// Limits refer to the thresholds of a value, in its raw unit.
+type Limits struct {
+	LowCritical  Ref `yaml:"low_critical" example:"11"`
+	LowWarning   Ref `yaml:"low_warning" example:"12"`
+	HighWarning  Ref `yaml:"high_warning" example:"13"`
+	HighCritical Ref `yaml:"high_critical" example:"14"`
+}
+
+func (l *Limits) all() []*Ref {
+	return []*Ref{&l.LowCritical, &l.LowWarning, &l.HighWarning, &l.HighCritical}
+}
+
+// Sensor is one value of a device. It is written as JSON with these names.
+type Sensor struct {
+	OID   string `json:"oid"`
+	Class Class  `json:"class"`
+	Name  string `json:"name"`
+	// Value is in Unit; of a state it is the number, and Word says it in words.
+	Value float64 `json:"value"`
+	Unit  *string `json:"unit"` // nil where the class has none
+	Word  *string `json:"word"` // nil where the class is not state, or the number has no word
+	// Status is ok, warning, critical or unknown; nil where nothing judges the value.
+	Status *Severity `json:"status"`
+	Limits *Bounds   `json:"limits"` // nil where the device tells none
+}
+
+// Bounds are the thresholds of a value, in its unit; nil where there is none.
+type Bounds struct {
+	LowCritical  *float64 `json:"low_critical"`
+	LowWarning   *float64 `json:"low_warning"`
+	HighWarning  *float64 `json:"high_warning"`
+	HighCritical *float64 `json:"high_critical"`
+}
+
+// Wanted is what a device must be asked for.
+type Wanted struct {
+	Instances []pdu.OID // by GET
+	Columns   []pdu.OID // by GETBULK
+}

@@ -1,0 +1,174 @@
+package profile
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"rackvakt/snmp/pdu"
+)
+
+// recordings holds walks of real devices with their truth. They are not part of
+// this repository (they are under another licence) and are read where present.
+const recordings = "../../../shared/recordings"
+
+type fact struct {
+	MIB   string  `json:"mib"`
+	Class string  `json:"class"`
+	OID   string  `json:"oid"`
+	Value float64 `json:"value"`
+}
+
+// canonical returns a fact in our classes and units: theirs has minutes for
+// runtime, seconds under another name, and another word for optical power.
+func (f fact) canonical() fact {
+	switch f.Class {
+	case "runtime":
+		f.Value *= 60
+	case "delay":
+		f.Class = "runtime"
+	case "dbm":
+		f.Class = "optical_power"
+	}
+	f.OID = strings.TrimPrefix(f.OID, ".")
+	return f
+}
+
+func loadTruth(t *testing.T) map[string][]fact {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(recordings, "truth.json"))
+	if os.IsNotExist(err) {
+		t.Skipf("no recordings in %s: real devices are not tried", recordings)
+	}
+	all := make(map[string]struct {
+		Sensors []fact `json:"sensors"`
+	})
+	if err == nil {
+		err = json.Unmarshal(raw, &all)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	truth := make(map[string][]fact)
+	for name, device := range all {
+		for _, f := range device.Sensors {
+			truth[name] = append(truth[name], f.canonical())
+		}
+	}
+	return truth
+}
+
+// loadRecording reads lines of OID|TAG|VALUE; lines that no agent could have sent
+// are passed over.
+func loadRecording(t *testing.T, name string) []pdu.Varbind {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(recordings, name+".snmprec"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make(map[pdu.OID]pdu.Value)
+	for line := range strings.Lines(string(raw)) {
+		part := strings.SplitN(strings.TrimRight(line, "\r\n"), "|", 3)
+		if len(part) != 3 {
+			continue
+		}
+		oid, err := pdu.ParseOID(part[0])
+		if v, ok := recorded(part[1], part[2]); ok && err == nil {
+			all[oid] = v
+		}
+	}
+	var vbs []pdu.Varbind
+	for oid, v := range all {
+		vbs = append(vbs, pdu.Varbind{OID: oid, Value: v})
+	}
+	return vbs
+}
+
+func recorded(tag, text string) (pdu.Value, bool) {
+	kind, err := strconv.Atoi(strings.TrimRight(tag, "xe"))
+	v := pdu.Value{Type: pdu.Type(kind), Octets: []byte(text)}
+	if err != nil {
+		return v, false
+	}
+	if strings.HasSuffix(tag, "x") {
+		v.Octets, err = hex.DecodeString(text)
+		return v, err == nil
+	}
+	switch v.Type {
+	case pdu.Integer:
+		n, err := strconv.ParseInt(text, 10, 64)
+		return pdu.Int(n), err == nil
+	case pdu.Counter32, pdu.Gauge32, pdu.TimeTicks, pdu.Counter64:
+		v.Num, err = strconv.ParseUint(text, 10, 64)
+		return v, err == nil
+	case pdu.ObjectID:
+		oid, err := pdu.ParseOID(text)
+		return pdu.Identifier(oid), err == nil
+	}
+	return v, v.Type == pdu.OctetString
+}
+
+// readRecording is what the embedded profiles make of a recording.
+func readRecording(t *testing.T, name string) (map[string]Sensor, []string) {
+	t.Helper()
+	all, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	vbs := loadRecording(t, name)
+	i := slices.IndexFunc(vbs, func(vb pdu.Varbind) bool { return vb.OID == pdu.MustOID("1.3.6.1.2.1.1.2.0") })
+	var objectID pdu.OID
+	if i >= 0 {
+		objectID = vbs[i].Value.OID()
+	}
+	fit := Select(all, objectID, vbs)
+	byOID := make(map[string]Sensor)
+	for _, s := range Read(fit, vbs, nil) {
+		byOID[s.OID] = s
+	}
+	var names []string
+	for _, p := range fit {
+		names = append(names, p.Name)
+	}
+	return byOID, names
+}
+
+// leftOut lists facts that are no sensors here, and why.
+var leftOut = map[string]string{}
+
+// Every value that two independent readings of a recording agree on is read from
+// the same object, as the same class, with the same value.
+func TestRecordings(t *testing.T) {
+	matched, missing := 0, 0
+	for name, facts := range loadTruth(t) {
+		sensors, profiles := readRecording(t, name)
+		ours, not := 0, 0
+		for _, f := range facts {
+			if f.MIB != "private" && f.MIB != "UPS" {
+				continue
+			}
+			s, ok := sensors[f.OID]
+			switch {
+			case !ok && leftOut[f.OID] != "":
+			case !ok:
+				not++
+				t.Logf("%s: %s %s is not read", name, f.Class, f.OID)
+			case string(s.Class) != f.Class || math.Abs(s.Value-f.Value) > 1e-6*math.Max(1, math.Abs(f.Value)):
+				t.Errorf("%s: %s is %s %v, want %s %v", name, f.OID, s.Class, s.Value, f.Class, f.Value)
+			default:
+				ours++
+			}
+		}
+		if ours+not > 0 {
+			t.Logf("%-28s %3d matched, %3d not read, %3d sensors in all, profiles %v", name, ours, not, len(sensors), profiles)
+		}
+		matched, missing = matched+ours, missing+not
+	}
+	t.Logf("%d matched, %d not read", matched, missing)
+}
