@@ -55,7 +55,7 @@ func (c Class) Known() bool {
 // Unit returns the unit of the class, "" where it has none.
 func (c Class) Unit() string { return units[c] }
 
-// Words of Status for a sensor that is no state, RFC 3433 EntitySensorStatus.
+// Words of Status that readers of named MIBs use: EntitySensorStatus of RFC 3433.
 const (
 	OK             = "ok"
 	Unavailable    = "unavailable"    // cannot be told now
@@ -74,8 +74,9 @@ type Sensor struct {
 	// Value is absent unless the agent vouches for it.
 	Value Decimal
 	Unit  string // that of Class
-	// Status is one of the words above, "" where the agent tells none; for
-	// State it is the word of Value.
+	// Word says the Value of a State, "" where it has no word.
+	Word string
+	// Status is one of the words above, "" where the agent tells none.
 	Status string
 	Limits Limits
 }
@@ -95,10 +96,14 @@ func (s Sensor) MarshalJSON() ([]byte, error) {
 		Class  Class   `json:"class"`
 		Name   *string `json:"name"`
 		Value  Decimal `json:"value"`
-		Unit   string  `json:"unit"`
+		Unit   *string `json:"unit"`
+		Word   *string `json:"word"`
 		Status *string `json:"status"`
 		Limits *Limits `json:"limits"`
-	}{OID: s.OID.String(), Class: s.Class, Name: text(s.Name), Value: s.Value, Unit: s.Unit, Status: text(s.Status)}
+	}{
+		OID: s.OID.String(), Class: s.Class, Name: text(s.Name), Value: s.Value,
+		Unit: text(s.Unit), Word: text(s.Word), Status: text(s.Status),
+	}
 	if s.Limits != (Limits{}) {
 		out.Limits = &s.Limits
 	}

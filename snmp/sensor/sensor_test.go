@@ -65,11 +65,14 @@ func TestJSON(t *testing.T) {
 		change func()
 		want   string
 	}{
-		{func() {}, `{"oid":"1.3.6.1.2.1.99.1.1.1.4.7001","class":"temperature","name":null,"value":21.625,"unit":"°C","status":"ok","limits":null}`},
+		{func() {}, `{"oid":"1.3.6.1.2.1.99.1.1.1.4.7001","class":"temperature","name":null,"value":21.625,"unit":"°C","word":null,"status":"ok","limits":null}`},
 		{func() {
 			s.Name, s.Value, s.Status, s.Limits = "T", Decimal{}, Unavailable, Limits{HighWarning: Dec(-75, 0)}
-		}, `{"oid":"1.3.6.1.2.1.99.1.1.1.4.7001","class":"temperature","name":"T","value":null,"unit":"°C","status":"unavailable",` +
+		}, `{"oid":"1.3.6.1.2.1.99.1.1.1.4.7001","class":"temperature","name":"T","value":null,"unit":"°C","word":null,"status":"unavailable",` +
 			`"limits":{"low_critical":null,"low_warning":null,"high_warning":-75,"high_critical":null}}`},
+		{func() {
+			s.Class, s.Value, s.Unit, s.Word, s.Status, s.Limits = State, Dec(2, 0), "", "off", "", Limits{}
+		}, `{"oid":"1.3.6.1.2.1.99.1.1.1.4.7001","class":"state","name":"T","value":2,"unit":null,"word":"off","status":null,"limits":null}`},
 	} {
 		c.change()
 		b, err := json.Marshal(s)
