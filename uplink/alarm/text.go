@@ -1,5 +1,7 @@
 package alarm
 
+import "strings"
+
 // Text is what a person reads, in both languages.
 type Text struct{ SV, EN string }
 
@@ -11,6 +13,19 @@ const (
 	Swedish Lang = "sv"
 	English Lang = "en"
 )
+
+// LangOf returns the language of an environment, Swedish where it says neither.
+func LangOf(getenv func(string) string) Lang {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := getenv(name); v != "" {
+			if strings.HasPrefix(v, string(English)) {
+				return English
+			}
+			break
+		}
+	}
+	return Swedish
+}
 
 // In returns the text in l.
 func (t Text) In(l Lang) string {

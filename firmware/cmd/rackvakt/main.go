@@ -110,25 +110,12 @@ func run(ctx context.Context, args []string, out, errs io.Writer, getenv func(st
 	}
 	c := &command{out: out, errs: errs, getenv: getenv, flags: flag.NewFlagSet("rackvakt "+args[0], flag.ContinueOnError)}
 	c.file = c.flags.String("config", defaultFile, "configuration `file`")
-	c.lang = c.flags.String("lang", language(getenv), "language of what people read: sv or en")
+	c.lang = c.flags.String("lang", string(alarm.LangOf(getenv)), "language of what people read: sv or en")
 	c.json = c.flags.Bool("json", false, "write JSON for programs")
 	return c.code(do(c, ctx, args[1:]))
 }
 
 const defaultFile = "/etc/rackvakt/rackvakt.yaml"
-
-// language returns the language of the environment, Swedish where it says neither.
-func language(getenv func(string) string) string {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := getenv(name); v != "" {
-			if strings.HasPrefix(v, "en") {
-				return string(alarm.English)
-			}
-			break
-		}
-	}
-	return string(alarm.Swedish)
-}
 
 // code tells an error and returns the exit code.
 func (c *command) code(err error) int {

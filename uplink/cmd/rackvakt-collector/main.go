@@ -11,11 +11,13 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // Swedish time also where the system has no zone files
 
 	"rackvakt/sensors/host"
 	"rackvakt/sensors/strictyaml"
+	"rackvakt/uplink/alarm"
 	"rackvakt/uplink/collector"
 )
 
@@ -49,6 +51,7 @@ Examples
   rackvakt-collector cert closet -dir /etc/rackvakt vc-arvika.plan1
   rackvakt-collector check -config /etc/rackvakt/rackvakt-collector.yaml
 
+-lang sv|en chooses the language of what people read (else $LANG, else Swedish).
 Exit codes: 0 good, 1 failed, 2 mistakes in the configuration or on the command line.
 Every command takes -h.
 `
@@ -56,19 +59,24 @@ Every command takes -h.
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv))
+}
+
+// command is one command line being carried out.
+type command struct {
+	out, errs io.Writer
+	getenv    func(string) string
+	flags     *flag.FlagSet
+	lang      *string
 }
 
 // run carries out one command line and returns the exit code.
-func run(ctx context.Context, args []string, out, errs io.Writer) int {
-	commands := map[string]func(context.Context, []string, io.Writer, io.Writer) error{
-		"run": runCollector, "check": check, "cert": certificates, "mosquitto": mosquitto, "version": printVersion,
-		"example": func(_ context.Context, _ []string, out, _ io.Writer) error {
-			_, err := io.WriteString(out, collector.Example)
-			return err
-		},
+func run(ctx context.Context, args []string, out, errs io.Writer, getenv func(string) string) int {
+	commands := map[string]func(*command, context.Context, []string) error{
+		"run": (*command).run, "check": (*command).check, "example": (*command).example,
+		"cert": (*command).cert, "mosquitto": (*command).mosquitto, "version": (*command).version,
 	}
-	if len(args) == 0 || args[0] == "-h" || args[0] == "--help" || args[0] == "help" {
+	if len(args) == 0 || strings.TrimLeft(args[0], "-") == "help" || args[0] == "-h" {
 		fmt.Fprint(out, usage)
 		if len(args) == 0 {
 			return exitMistakes
@@ -77,10 +85,12 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	}
 	do, ok := commands[args[0]]
 	if !ok {
-		fmt.Fprintf(errs, "unknown command %q\n\n%s", args[0], usage)
+		fmt.Fprintf(errs, "rackvakt-collector: unknown command %q\n\n%s", args[0], usage)
 		return exitMistakes
 	}
-	return exitCode(do(ctx, args[1:], out, errs), errs)
+	c := &command{out: out, errs: errs, getenv: getenv, flags: flag.NewFlagSet("rackvakt-collector "+args[0], flag.ContinueOnError)}
+	c.lang = c.flags.String("lang", string(alarm.LangOf(getenv)), "language of what people read: sv or en")
+	return exitCode(do(c, ctx, args[1:]), errs)
 }
 
 // errUsage is a mistake on the command line that was already printed.
@@ -101,42 +111,69 @@ func exitCode(err error, errs io.Writer) int {
 	return exitFailed
 }
 
-// parse reads flags; a mistake was printed by the flag package and is errUsage.
-func parse(f *flag.FlagSet, args []string, errs io.Writer) error {
-	f.SetOutput(errs)
-	err := f.Parse(args)
-	if err == nil || errors.Is(err, flag.ErrHelp) {
-		return err
+// parse reads the flags and up to most other arguments; a mistake has been told
+// when it returns errUsage.
+func (c *command) parse(args []string, most int) ([]string, error) {
+	c.flags.SetOutput(c.errs)
+	if err := c.flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil, err
+		}
+		return nil, errUsage
 	}
-	return errUsage
+	rest := c.flags.Args()
+	if *c.lang != string(alarm.Swedish) && *c.lang != string(alarm.English) {
+		fmt.Fprintf(c.errs, "-lang %s: want sv or en\n", *c.lang)
+		return nil, errUsage
+	}
+	if len(rest) > most {
+		fmt.Fprintf(c.errs, "%s: unexpected %q\n", c.flags.Name(), rest[most])
+		c.flags.Usage()
+		return nil, errUsage
+	}
+	return rest, nil
 }
 
-func printVersion(_ context.Context, _ []string, out, _ io.Writer) error {
-	_, err := fmt.Fprintf(out, "rackvakt-collector %s (built %s)\n", version, built)
+// say returns the text in the reader's language.
+func (c *command) say(sv, en string) string {
+	return alarm.Text{SV: sv, EN: en}.In(alarm.Lang(*c.lang))
+}
+
+func (c *command) version(_ context.Context, args []string) error {
+	if _, err := c.parse(args, 0); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(c.out, "rackvakt-collector %s (built %s)\n", version, built)
+	return err
+}
+
+func (c *command) example(_ context.Context, args []string) error {
+	if _, err := c.parse(args, 0); err != nil {
+		return err
+	}
+	_, err := io.WriteString(c.out, collector.Example)
 	return err
 }
 
 const defaultConfig = "/etc/rackvakt/rackvakt-collector.yaml"
 
-func check(_ context.Context, args []string, out, errs io.Writer) error {
-	f := flag.NewFlagSet("check", flag.ContinueOnError)
-	file := f.String("config", defaultConfig, "configuration `file`")
-	if err := parse(f, args, errs); err != nil {
+func (c *command) check(_ context.Context, args []string) error {
+	file := c.flags.String("config", defaultConfig, "configuration `file`")
+	if _, err := c.parse(args, 0); err != nil {
 		return err
 	}
 	o, err := collector.Load(*file)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%s: good, %d sites\n", *file, len(o.Sites))
+	_, err = fmt.Fprintf(c.out, c.say("%s: rätt. Vårdenheter: %d\n", "%s: good. Sites: %d\n"), *file, len(o.Sites))
 	return err
 }
 
-func runCollector(ctx context.Context, args []string, _, errs io.Writer) error {
-	f := flag.NewFlagSet("run", flag.ContinueOnError)
-	file := f.String("config", defaultConfig, "configuration `file`")
-	debug := f.Bool("debug", false, "log every step")
-	if err := parse(f, args, errs); err != nil {
+func (c *command) run(ctx context.Context, args []string) error {
+	file := c.flags.String("config", defaultConfig, "configuration `file`")
+	debug := c.flags.Bool("debug", false, "log every step")
+	if _, err := c.parse(args, 0); err != nil {
 		return err
 	}
 	o, err := collector.Load(*file)
@@ -147,9 +184,9 @@ func runCollector(ctx context.Context, args []string, _, errs io.Writer) error {
 	if *debug {
 		level = slog.LevelDebug
 	}
-	service := host.NotifierFrom(os.Getenv)
+	service := host.NotifierFrom(c.getenv)
 	s := collector.Settings{Options: o, File: *file, Reload: hangups(ctx),
-		Log:   slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level})),
+		Log:   slog.New(slog.NewTextHandler(c.errs, &slog.HandlerOptions{Level: level})),
 		Ready: service.Ready, Alive: service.Alive}
 	err = collector.Run(ctx, s)
 	return errors.Join(err, service.Stopping())
