@@ -43,6 +43,9 @@ func (o *Options) Validate(r *strictyaml.Report) {
 	u, err := url.Parse(o.Broker)
 	if err != nil || u.Hostname() == "" || (!secure(u) && u.Scheme != "tcp" && u.Scheme != "mqtt") {
 		r.Bad("broker", o.Broker, "tls://host:port (or tcp://host:port without TLS)", "tls://collector.region.example:8883")
+	} else if u.User != nil {
+		// A password in an address would be logged; the certificate is the closet's only one.
+		r.Bad("broker", u.Redacted(), "an address without a user: the certificate says who the closet is", "tls://collector.region.example:8883")
 	} else if secure(u) {
 		o.validateFiles(r)
 	}

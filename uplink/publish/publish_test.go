@@ -94,6 +94,7 @@ func TestNowGoesOutOnce(t *testing.T) {
 			if err := r.pub.SetNow([]byte(`{"verdict":"good"}`)); err != nil {
 				t.Fatal(err)
 			}
+			time.Sleep(time.Millisecond)
 			if err := r.pub.SetBirth(record.Birth{Part: "monitor"}); err != nil {
 				t.Fatal(err)
 			}
