@@ -62,8 +62,7 @@ func (l *listener) now(closet string) json.RawMessage {
 
 // OwnGap tells that the store is older than what it once promised.
 func (l *listener) OwnGap(in ingest.OwnGap) {
-	l.log.Warn("store is older than promised", "closet", in.Closet.String(), "lane", in.Lane, "mark", in.Mark)
-	l.offer(state.Gap{Closet: in.Closet.String(), Why: "restored_store"})
+	l.offer(state.Gap{Closet: in.Closet.String(), Why: record.WhyStoreRestore, From: in.From})
 }
 
 func (l *listener) offer(ev state.Event) {

@@ -59,6 +59,8 @@ type Gap struct {
 	Closet string
 	// Why is the record's stable key, one of record.WhyX.
 	Why string
+	// From is when the time begins, for the collector's own gap; zero: not known.
+	From time.Time
 }
 
 // Target is what a question of silence is put to.

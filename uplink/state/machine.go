@@ -212,7 +212,7 @@ func (m *Machine) openCases(want func(*Case) bool) []Case {
 	return list
 }
 
-// kindOf returns the kind of a case's site; "" for a region incident.
+// siteOf returns the site of a case; for a region incident one that only has a kind.
 func (m *Machine) siteOf(k *Case) Site {
 	for _, s := range m.sites {
 		if s.ID == k.Site {

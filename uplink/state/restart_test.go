@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rackvakt/uplink/alarm"
+	"rackvakt/uplink/record"
 	"rackvakt/uplink/state"
 )
 
@@ -85,4 +86,52 @@ func TestRestartLeavesOldCasesAlone(t *testing.T) {
 	if len(r.notices) != 1 || r.last().Case.ID != "2" {
 		t.Errorf("told %v", r.told())
 	}
+}
+
+// A collector that stops while a closet hands over its past waits for the rest of
+// it: the closing message names the verdict.
+func TestRestartWhileTheClosetHandsOver(t *testing.T) {
+	r := newRig(t, probed())
+	r.up()
+	from, _ := r.cut(10 * time.Second)
+	back := r.now
+	r.pass(2*time.Second, hb(false))
+	kept := state.Restored{Heard: map[string]time.Time{closetID: r.now}}
+	for _, a := range r.alarms {
+		kept.Alarms = append(kept.Alarms, a)
+	}
+	for _, k := range r.cases {
+		kept.Cases = append(kept.Cases, k)
+	}
+	r.m = state.New(state.DefaultOptions(), []state.Site{probed()}, r.now)
+	r.notices = nil
+	r.take(r.m.Restore(kept, r.now))
+	r.pass(time.Second, hb(false))
+	down := raise(alarm.LinkDown, "o1", from, alarm.UplinkPortDown)
+	r.step(down, cleared(down, back))
+	r.pass(10*time.Second, hb(true))
+	if k := r.last(); k.Kind != state.Closed || !slices.Contains(k.Case.Verdict(), alarm.UplinkPortDown) {
+		t.Errorf("%s with verdict %v", k.Kind, k.Case.Verdict())
+	}
+	for _, n := range r.notices {
+		if n.Kind == state.Opened && n.Case.Code == alarm.LinkDown {
+			t.Error("a late alarm was news")
+		}
+	}
+}
+
+// A store that is older than what it promised is told once, and the alarm ends
+// when the closet has handed over what it still holds.
+func TestOwnGapIsTold(t *testing.T) {
+	r := newRig(t, probed())
+	r.pass(2*time.Second, hb(false))
+	lost := begin.Add(-time.Hour)
+	own := state.Gap{Closet: closetID, Why: record.WhyStoreRestore, From: lost}
+	r.step(own, own)
+	r.want("opened monitor.gap")
+	if k := r.last(); !k.Case.Start.Equal(lost) || !slices.Equal(k.Parties, []alarm.Party{alarm.RegionIT}) {
+		t.Errorf("since %v, to %v", k.Case.Start, k.Parties)
+	}
+	r.pass(10*time.Second, hb(true))
+	r.want("opened monitor.gap", "closed monitor.gap")
 }

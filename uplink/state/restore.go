@@ -84,6 +84,9 @@ func (m *Machine) restoreCase(k Case, tell bool) {
 		}
 	}
 	if k.Open() {
+		if c := m.closets[ClosetID(k.Site, k.Closet)]; c != nil && !k.SilentFrom.IsZero() && !k.Back.IsZero() {
+			c.returning = true // it may have been handing over its past when this program stopped
+		}
 		k.Standing = slices.DeleteFunc(k.Standing, func(occ string) bool { return !m.stands(k, occ) })
 		m.cases[k.ID] = &k
 	}
