@@ -1,6 +1,7 @@
 package pdu
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"math"
 	"strconv"
@@ -190,3 +191,9 @@ func Gauge(n uint32) Value { return Value{Type: Gauge32, Num: uint64(n)} }
 
 // Ticks returns TimeTicks, in 0.01 s.
 func Ticks(n uint32) Value { return Value{Type: TimeTicks, Num: uint64(n)} }
+
+// Float returns the Opaque that holds a float (net-snmp's extension): 9F 78 04 and
+// four octets of IEEE 754. Example: 9F 78 04 42 28 00 00 is 42.
+func Float(f float32) Value {
+	return Value{Type: Opaque, Octets: binary.BigEndian.AppendUint32([]byte{0x9f, 0x78, 4}, math.Float32bits(f))}
+}

@@ -40,6 +40,10 @@ func valueOf(v gosnmp.SnmpPDU) pdu.Value {
 		return pdu.Value{Type: kind, Octets: x}
 	case string:
 		return textValue(kind, x)
+	case float32:
+		return pdu.Float(x)
+	case float64:
+		return pdu.Float(float32(x))
 	}
 	switch kind {
 	case pdu.NoSuchObject, pdu.NoSuchInstance, pdu.EndOfMibView:

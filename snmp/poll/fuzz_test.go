@@ -88,7 +88,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		p := &fullPoll{vbs: fromGosnmp(packet.Variables)}
 		var r Result
-		r.fill(p)
+		r.fill(p, nil)
 		for _, port := range ifmib.Read(p.vbs) {
 			port.Readings("sw1", reading.Stamp{})
 		}

@@ -6,6 +6,7 @@ import (
 
 	"rackvakt/snmp/ifmib"
 	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/profile"
 	"rackvakt/snmp/system"
 	"rackvakt/snmp/ups"
 )
@@ -16,7 +17,9 @@ type Result struct {
 	Target     string      `json:"target"`
 	Device     DeviceInfo  `json:"device"`
 	Interfaces []Interface `json:"interfaces"`
-	UPS        *UPSInfo    `json:"ups"`
+	// Sensors are what profiles describe; an object stands here once.
+	Sensors []profile.Sensor `json:"sensors"`
+	UPS     *UPSInfo         `json:"ups"`
 	// Problems says what was odd and how it was taken.
 	Problems []string `json:"problems"`
 }
@@ -69,14 +72,18 @@ type UPSInfo struct {
 	InputVolts       []pdu.Number `json:"input_volts"`
 }
 
-// Once reads system, interfaces and UPS of one device. With an error, Result
-// holds what was read before it.
+// Once reads system, interfaces, UPS and sensors of one device. With an error,
+// Result holds what was read before it.
 func Once(ctx context.Context, o Options) (Result, error) {
-	result := Result{Target: o.Address, Interfaces: []Interface{}, Problems: []string{}}
+	result := Result{Target: o.Address, Interfaces: []Interface{}, Sensors: []profile.Sensor{}, Problems: []string{}}
 	access, err := o.access()
 	if err == nil {
 		err = checkPassphrases(o, access)
 	}
+	if err != nil {
+		return result, fmt.Errorf("poll %s: %w", o.Address, err)
+	}
+	profiles, problem, err := o.profiles()
 	if err != nil {
 		return result, fmt.Errorf("poll %s: %w", o.Address, err)
 	}
@@ -86,7 +93,14 @@ func Once(ctx context.Context, o Options) (Result, error) {
 	for !p.done() && err == nil {
 		err = p.step(ctx, s, nil)
 	}
-	result.fill(p)
+	if problem != "" {
+		p.problems = append(p.problems, problem)
+	}
+	var fit []*profile.Profile
+	if err == nil {
+		fit, err = readSensors(ctx, s, profiles, system.Read(p.vbs).ObjectID, p)
+	}
+	result.fill(p, fit)
 	if err != nil {
 		return result, fmt.Errorf("poll %s: %w", o.Address, err)
 	}
@@ -95,7 +109,7 @@ func Once(ctx context.Context, o Options) (Result, error) {
 
 func allColumns() []pdu.OID { return append(ifmib.Usual(), ifmib.Rare()...) }
 
-func (r *Result) fill(p *fullPoll) {
+func (r *Result) fill(p *fullPoll, fit []*profile.Profile) {
 	r.Device.fill(system.Read(p.vbs))
 	ports := ifmib.Read(p.vbs)
 	for _, port := range ports {
@@ -111,6 +125,7 @@ func (r *Result) fill(p *fullPoll) {
 		r.UPS = describeUPS(u)
 		r.Device.Vendor, r.Device.Model, r.Device.Version = text(u.Manufacturer), text(u.Model), text(u.Version)
 	}
+	r.fillSensors(fit, p.vbs)
 	r.Problems = append(r.Problems, p.problems...)
 }
 

@@ -46,6 +46,9 @@ type Options struct {
 	Timeout time.Duration `yaml:"timeout" example:"1s"`
 	// UplinkPorts are the ifNames of the ports that lead out of the closet.
 	UplinkPorts []string `yaml:"uplink_ports" example:"[\"1/49\"]"`
+	// ProfileDir is the folder of more sensor profiles, read where it exists; ""
+	// means none. A profile of an embedded one's name replaces it.
+	ProfileDir string `yaml:"profile_dir" example:"/etc/rackvakt/profiles"`
 	// Access holds the secrets themselves, for callers that have them; the zero
 	// value has them read from where Community and the passphrases point.
 	Access Access `yaml:"-"`
@@ -56,6 +59,7 @@ func DefaultOptions() Options {
 	return Options{
 		Kind: KindSwitch, Version: "3", AuthProtocol: "sha256", PrivProtocol: "aes",
 		PollEvery: 30 * time.Second, UplinkEvery: 2 * time.Second, Timeout: time.Second,
+		ProfileDir: "/etc/rackvakt/profiles",
 	}
 }
 

@@ -82,6 +82,7 @@ func (r Result) WriteTable(w io.Writer, lang string) error {
 		p.field("running for", p.duration(*r.Device.Uptime))
 	}
 	p.ups(r.UPS)
+	p.sensors(r.Sensors)
 	p.ports(r.Interfaces)
 	for i, problem := range r.Problems {
 		if i == 0 {

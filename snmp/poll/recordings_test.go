@@ -9,8 +9,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/profile"
 	"rackvakt/snmp/snmptest"
+	"rackvakt/snmp/system"
 )
 
 // recordings holds walks of real devices with their truth. They are not part of
@@ -131,7 +136,11 @@ func TestRecordings(t *testing.T) {
 				p.vbs = append(p.vbs, pdu.Varbind{OID: oid, Value: v})
 				a.Set(oid.String(), v)
 			}
-			direct.fill(p)
+			profiles, err := profile.Builtin()
+			if err != nil {
+				t.Fatal(err)
+			}
+			direct.fill(p, profile.Select(profiles, system.Read(p.vbs).ObjectID, p.vbs))
 			over, err := Once(t.Context(), optionsV2(start(t, a)))
 			if err != nil {
 				t.Error(err)
@@ -142,6 +151,9 @@ func TestRecordings(t *testing.T) {
 					compareSystem(t, r, all)
 					values += compareUPS(t, r, want)
 				})
+			}
+			if diff := cmp.Diff(direct.Sensors, over.Sensors, cmpopts.EquateEmpty()); diff != "" {
+				t.Error("sensors over UDP differ from a direct reading", diff)
 			}
 			ports += len(want.Ports)
 			t.Logf("%d requests, problems %q", a.Stats().Requests, over.Problems)

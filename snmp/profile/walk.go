@@ -140,8 +140,7 @@ func (o *Object) absent(n float64) bool {
 		o.Least != nil && n < float64(*o.Least) || o.Most != nil && n > float64(*o.Most)
 }
 
-// floatPrefix opens an Opaque that holds a float (net-snmp's extension): 9F 78 04
-// and four octets of IEEE 754. Example: 9F 78 04 42 28 00 00 is 42.
+// floatPrefix opens an Opaque that holds a float, as pdu.Float makes it.
 const floatPrefix = "\x9f\x78\x04"
 
 // parse reads a number: of any numeric type, a float in an Opaque, or the number
