@@ -173,7 +173,7 @@ func (c *closet) openOutbox() error {
 }
 
 func (c *closet) tellHealth(h outbox.Health) {
-	c.log.Warn("outbox", "writable", h.Writable, "fault", h.Fault, "damaged", h.Damaged)
+	c.log.Warn("outbox", "writable", h.Writable, "fault", h.Fault, "damaged", h.Damaged, "other_card", h.Stranger)
 	select {
 	case c.health <- struct{}{}:
 	default:

@@ -55,6 +55,7 @@ type closet struct {
 	began, verdictAt reading.Stamp
 	conf             Config
 	bootless         bool
+	stranger         string        // the start of another card that was told, "" none
 	lastOwn, lastNow time.Duration // Mono
 	lastTime         time.Duration
 	reborn           map[string]bool // devices whose facts changed since their birth was told
@@ -99,6 +100,7 @@ func (c *closet) run(ctx context.Context) {
 		case cmd := <-c.commands:
 			c.obey(cmd)
 		case <-c.health:
+			c.tellStranger()
 			c.ownReadings()
 		}
 	}
@@ -242,6 +244,18 @@ func (c *closet) ownReadings() {
 		b.Readings = append(b.Readings, own(reading.StorageWritable, 0))
 	}
 	c.take(b)
+}
+
+// tellStranger says once that the collector knows a card that this one does not:
+// it was replaced, restored from a copy, or has a twin (protocol.md, Pi 2).
+func (c *closet) tellStranger() {
+	start := c.box.Health().Stranger
+	if start == c.stranger {
+		return
+	}
+	c.stranger = start
+	c.writer.append(record.LaneA, record.Record{At: c.clock.Now(), Type: record.TypeEvent,
+		Event: &record.Event{Name: record.EventOtherCard, Detail: map[string]string{"start": start}}})
 }
 
 // tellNow gives the paths the shortened snapshot.

@@ -317,3 +317,24 @@ func TestTellsTheRegion(t *testing.T) {
 		t.Error("the status socket is left behind")
 	}
 }
+
+// A new card in an old closet: the region's head is of the card before it. What
+// this one says goes on top of that, and the change is told once.
+func TestOtherCard(t *testing.T) {
+	l := newLab(t)
+	r := newRegion(t)
+	r.sees(func() bool { r.heads.Set(record.LaneA, record.RecordID("00000000000000ff", 7)); return true })
+	l.edit("tcp://127.0.0.1:1", "tcp://"+r.broker.PlainAddr())
+	l.start()
+	l.until("the other card is told", func(s agent.Snapshot) bool {
+		return acknowledged(s) && r.sees(func() bool { return slices.Contains(events(r.taken), "other_card") })
+	})
+	l.stop()
+	r.sees(func() bool {
+		told := slices.DeleteFunc(events(r.taken), func(e string) bool { return e != "other_card" })
+		if len(told) != 1 {
+			t.Errorf("told %d times", len(told))
+		}
+		return true
+	})
+}

@@ -57,6 +57,7 @@ const (
 	EventDoorClosed    = "door_closed"
 	EventRenumbered    = "renumbered"
 	EventReloaded      = "config_reloaded"
+	EventOtherCard     = "other_card" // the collector's head is of a card that is not this one
 )
 
 // Open lists the occurrences that are open after a start; the collector closes
