@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/url"
@@ -346,4 +347,24 @@ func TestExternalMosquitto(t *testing.T) {
 	if m := <-got; m.Topic() != own+"ack" {
 		t.Errorf("got %s %q", m.Topic(), m.Payload())
 	}
+}
+
+// The wills of a closet count among its retained topics: paths that it makes up
+// do not fill the broker.
+func TestEmbeddedBoundsWills(t *testing.T) {
+	a := newAuthority(t)
+	_, addr := embedded(t, a)
+	for i := range 129 {
+		o := client(t, a, addr, "kil.k1", "kil.k1.fixed."+start).SetWill(fmt.Sprintf("%sstate/p%d", own, i), "gone", 1, true)
+		c := paho.NewClient(o)
+		tok := c.Connect()
+		if !tok.WaitTimeout(10 * time.Second) {
+			t.Fatal("no answer")
+		}
+		if let := tok.Error() == nil; let != (i < 128) {
+			t.Fatalf("session %d let in: %v", i, let)
+		}
+		c.Disconnect(0)
+	}
+	connect(t, client(t, a, addr, "kil.k1", "kil.k1.fixed."+start).SetWill(own+"state/p0", "gone", 1, true))
 }

@@ -58,6 +58,9 @@ func (h *hook) OnConnect(cl *mqtt.Client, pk packets.Packet) error {
 	if err == nil {
 		err = checkConnect(id, cl, pk)
 	}
+	if will := cl.Properties.Will; err == nil && pk.Connect.WillFlag && will.Retain && !h.keep(will.TopicName, true) {
+		err = fmt.Errorf("%s: last will for one retained topic too many, %d are kept", id, maxKept)
+	}
 	if err != nil {
 		h.refuse(cl.Net.Remote, "session", err)
 		return packets.ErrNotAuthorized
