@@ -292,3 +292,35 @@ func TestOptions(t *testing.T) {
 		}
 	}
 }
+
+// The address of a webhook may hold a secret: what is told of a delivery does not.
+func TestWebhookAddressIsNotTold(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }))
+	for _, open := range []bool{true, false} {
+		if !open {
+			srv.Close()
+		}
+		q := &notifytest.Queue{}
+		d := start(t, hooks(t, srv.URL+"/hook?token=geheim", false), notify.Wiring{Queue: q})
+		if err := d.Notify(t.Context(), notices()["silent"]); err != nil {
+			t.Fatal(err)
+		}
+		until(t, q, "a refused message", func(ds []notify.Delivery) bool { return len(ds) > 0 && ds[0].Error != "" })
+		if told, err := json.Marshal(q.All()); err != nil || strings.Contains(string(told), "geheim") {
+			t.Errorf("%s, %v", told, err)
+		}
+	}
+}
+
+// Who has taken a case on may be a person: Region IT alone is told.
+func TestAcknowledgerIsForTheRegion(t *testing.T) {
+	n := notices()["mains"]
+	n.Case.AckedBy = "någon i beredskap"
+	site, _ := siteOf(n.Case.Site)
+	for _, party := range n.Parties {
+		m := notify.Render(n, site, nil, notify.Reader{Party: party, Lang: alarm.Swedish})
+		if got := strings.Contains(m.Text, n.Case.AckedBy); got != (party == alarm.RegionIT) {
+			t.Errorf("%s is told: %v", party, got)
+		}
+	}
+}

@@ -22,7 +22,7 @@ type Delivery struct {
 	Channel string `json:"channel"`
 	// To are the e-mail addresses; empty for a webhook.
 	To []string `json:"to,omitempty"`
-	// Subject and Body are the message as it is sent (Body is JSON for a webhook).
+	// Subject and Body are the message as it is sent (Body is JSON for a webhook, which has no Subject).
 	Subject string `json:"subject"`
 	Body    string `json:"body"`
 	// Status is waiting, delivered or failed.

@@ -122,7 +122,7 @@ func (d *Dispatcher) prepare(c *channel, n state.Notice, party alarm.Party) (Del
 		}
 		r.Lang = alarm.Lang(c.hook.Lang)
 		body, err := payload(del.Key, n, site, names, r, c.hook.Limited)
-		del.Subject, del.Body = c.hook.URL, body
+		del.Body = body
 		return del, true, err
 	}
 	if r.Lang == "" {

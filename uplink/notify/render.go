@@ -226,5 +226,7 @@ func (l *letter) owner() {
 	} else {
 		l.line("Åtgärdas av", "To be handled by", who)
 	}
-	l.line("Kvitterat av", "Acknowledged by", k.AckedBy)
+	if l.r.Party == alarm.RegionIT { // it may name a person
+		l.line("Kvitterat av", "Acknowledged by", k.AckedBy)
+	}
 }

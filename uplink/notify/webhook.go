@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -73,7 +74,7 @@ func newPoster(o Webhook, conf *tls.Config) (*poster, error) {
 func (p *poster) send(ctx context.Context, d Delivery) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, strings.NewReader(d.Body))
 	if err != nil {
-		return &refusal{err: fmt.Errorf("post to %s: %w", p.url, err), final: true}
+		return &refusal{err: fmt.Errorf("post: %w", bare(err)), final: true}
 	}
 	stamp := strconv.FormatInt(time.Now().Unix(), 10)
 	req.Header.Set("Content-Type", "application/json")
@@ -84,18 +85,27 @@ func (p *poster) send(ctx context.Context, d Delivery) error {
 	req.Header.Set(HeaderSignature, Sign(p.secret, stamp, d.Body))
 	resp, err := p.client.Do(req)
 	if err != nil {
-		return fmt.Errorf("post: %w", err)
+		return fmt.Errorf("post: %w", bare(err))
 	}
 	defer resp.Body.Close()
 	_, _ = io.CopyN(io.Discard, resp.Body, 4096) // lets the connection be used again; the body means nothing
-	return judge(p.url, resp.StatusCode)
+	return judge(resp.StatusCode)
+}
+
+// bare takes the address out of an error: many receivers carry their secret in
+// it, and what is told of a delivery stands in the log and in the API.
+func bare(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		return u.Err
+	}
+	return err
 }
 
 // judge sorts a status: taken, try again, or final.
-func judge(url string, status int) error {
+func judge(status int) error {
 	if status >= 200 && status < 300 {
 		return nil
 	}
 	again := status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooEarly || status == http.StatusTooManyRequests
-	return &refusal{err: fmt.Errorf("post to %s: status %d", url, status), final: !again}
+	return &refusal{err: fmt.Errorf("post: status %d", status), final: !again}
 }
