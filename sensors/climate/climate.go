@@ -176,9 +176,13 @@ func (p *Probe) take(r result, sink reading.Sink) {
 	sink(p.batch(s, p.clock.Now()))
 }
 
-// fail delivers a fault or an unknown and logs a new reason once.
+// fail delivers a fault or an unknown and logs a new reason once. After one bad
+// sample the ones before it still stand for the present; after a second, or a
+// read that was held up, they would be old values told as new.
 func (p *Probe) fail(err error, sink reading.Sink) {
-	p.failed++
+	if p.failed++; p.failed > 1 || errors.Is(err, errDeadline) {
+		p.past.recent = nil
+	}
 	if why, _ := reason(err); why != p.problem {
 		p.log.Warn("probe fails", "reason", why, "err", err)
 		p.problem = why
