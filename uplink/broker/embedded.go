@@ -121,10 +121,11 @@ func addrOf(g *guard) string {
 // Run serves closets until ctx ends.
 func (b *Embedded) Run(ctx context.Context, h Handler) error {
 	b.hook.handler.Store(&h)
+	b.running.Store(true) // before the first session: what it asks for is answered
 	if err := b.server.Serve(); err != nil {
+		b.running.Store(false)
 		return errors.Join(fmt.Errorf("run broker: %w", err), b.closeListeners())
 	}
-	b.running.Store(true)
 	<-ctx.Done()
 	b.running.Store(false)
 	// What sessions leave as wills now is this program's doing, not the closets'.
