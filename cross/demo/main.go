@@ -16,11 +16,11 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
 	"rackvakt/cross/rig"
+	"rackvakt/uplink/alarm"
 	"rackvakt/uplink/web"
 )
 
@@ -40,13 +40,9 @@ type options struct {
 
 func main() {
 	o := options{patience: 60 * time.Second}
-	lang := "sv"
-	if strings.HasPrefix(os.Getenv("LANG"), "en") {
-		lang = "en"
-	}
 	flag.StringVar(&o.bin, "bin", "build", "`folder` of the programs; what is missing is built")
 	flag.StringVar(&o.dir, "dir", "", "`folder` for configurations, logs and data (default: a new one)")
-	flag.StringVar(&o.lang, "lang", lang, "sv or en")
+	flag.StringVar(&o.lang, "lang", string(alarm.LangOf(os.Getenv)), "sv or en")
 	flag.BoolVar(&o.once, "once", false, "end after the story instead of waiting for Ctrl-C")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
