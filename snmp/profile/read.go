@@ -18,7 +18,6 @@ func Read(profiles []*Profile, vbs []pdu.Varbind, before []pdu.OID) []Sensor {
 	slices.Sort(r.taken)
 	for _, p := range profiles {
 		r.profile(p)
-		slices.Sort(r.taken)
 	}
 	return r.sensors
 }
@@ -28,24 +27,23 @@ type reader struct {
 	walk    walk
 	sensors []Sensor
 	seen    map[pdu.OID]bool
-	taken   []pdu.OID // sorted but for those of the profile being read
+	taken   []pdu.OID // sorted
 }
 
 func (r *reader) profile(p *Profile) {
-	told := slices.Clone(r.taken)
 	for i := range p.Scalars {
-		r.object(p, &p.Scalars[i], false, told)
+		r.object(p, &p.Scalars[i], false)
 	}
 	for _, t := range p.Tables {
 		for i := range t.Columns {
-			r.object(p, &t.Columns[i], true, told)
+			r.object(p, &t.Columns[i], true)
 		}
 	}
 }
 
 // object reads the instances of o: of a scalar only 0.
-func (r *reader) object(p *Profile, o *Object, table bool, told []pdu.OID) {
-	if slices.ContainsFunc(o.Unless, func(ref Ref) bool { return within(told, ref.oid) }) {
+func (r *reader) object(p *Profile, o *Object, table bool) {
+	if slices.ContainsFunc(o.Unless, func(ref Ref) bool { return within(r.taken, ref.oid) }) {
 		return
 	}
 	for _, vb := range r.walk.below(o.At.oid) {
@@ -56,7 +54,8 @@ func (r *reader) object(p *Profile, o *Object, table bool, told []pdu.OID) {
 		if s, ok := r.walk.sensor(p, o, vb, index); ok {
 			r.sensors = append(r.sensors, s)
 			r.seen[vb.OID] = true
-			r.taken = append(r.taken, vb.OID)
+			at, _ := slices.BinarySearch(r.taken, vb.OID)
+			r.taken = slices.Insert(r.taken, at, vb.OID)
 		}
 	}
 }
