@@ -177,6 +177,8 @@ var sayings = map[string]saying{
 	"router_answers":  {Text: Text{"vårdenhetens router svarar regionen", "the site's router answers the region"}, network: true},
 	"others_silent":   {Text: Text{"många vårdenheter tystnade samtidigt", "many sites fell silent at the same time"}, elsewhere: true},
 	"records_missing": {Text: Text{"mätvärden saknas för en tid", "measurements of a period are missing"}},
-	"two_starts":      {Text: Text{"två enheter sänder med samma identitet", "two monitors send with one identity"}},
+	"gap_alarms":      {Text: Text{"larm och händelser saknas i regionens lagring", "alarms and events are missing in the region's store"}, reason: true},
+	"gap_metrics":     {Text: Text{"mätvärden saknas i regionens lagring", "measurements are missing in the region's store"}, reason: true},
+	"two_starts":      {Text: Text{"två enheter sänder med samma identitet", "two monitors send with one identity"}, reason: true},
 	"last_words":      {Text: Text{"det sista som nätskåpet sade", "the last that the closet said"}},
 }

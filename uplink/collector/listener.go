@@ -15,8 +15,11 @@ import (
 type listener struct {
 	loop *state.Loop
 	log  *slog.Logger
-	mu   sync.Mutex // guards nows
+	mu   sync.Mutex // guards nows and owed
 	nows map[string]json.RawMessage
+	// owed are gaps that found the loop busy. They are said once, so they are
+	// offered again with the next sign of life.
+	owed []state.Event
 }
 
 // Life passes a sign of life on; one that finds the loop busy is dropped, the next
@@ -27,10 +30,12 @@ func (l *listener) Life(in ingest.Life) {
 	case in.HB != nil:
 		ev.Start, ev.Conn = in.HB.Start, in.HB.Conn
 		ev.Drained, ev.Backlog = in.HB.DepthA == 0, in.HB.DepthA > 0
+		ev.Empty = in.HB.Depth == 0
 	case in.State != nil:
 		ev.Start, ev.Conn = in.State.Start, in.State.Conn
 	}
 	l.offer(ev)
+	l.offerOwed()
 }
 
 // Will passes a last will on: it starts the question of silence, nothing else.
@@ -62,7 +67,19 @@ func (l *listener) now(closet string) json.RawMessage {
 
 // OwnGap tells that the store is older than what it once promised.
 func (l *listener) OwnGap(in ingest.OwnGap) {
-	l.offer(state.Gap{Closet: in.Closet.String(), Why: record.WhyStoreRestore, From: in.From})
+	l.mu.Lock()
+	l.owed = append(l.owed, state.Gap{Closet: in.Closet.String(), Why: record.WhyStoreRestore, Lane: in.Lane, From: in.From, To: in.To})
+	l.mu.Unlock()
+	l.offerOwed()
+}
+
+// offerOwed hands the gaps in, in order, as far as the loop takes them.
+func (l *listener) offerOwed() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.owed) > 0 && l.loop.Offer(l.owed[0]) {
+		l.owed = l.owed[1:]
+	}
 }
 
 func (l *listener) offer(ev state.Event) {

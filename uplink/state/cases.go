@@ -194,11 +194,6 @@ func (m *Machine) clearRegion(k *Case, now time.Time) {
 // settle runs when the closet has nothing old to tell any more: what is over is
 // closed, what still stands of the late alarms is news after all.
 func (m *Machine) settle(c *closet, now time.Time) {
-	if a := c.gap(); a != nil {
-		until, ch := wall(now), a.Change
-		ch.Act, ch.Until, ch.Reason = alarm.Clear, &until, "restored"
-		m.clear(c, a, ch, now, now)
-	}
 	for _, k := range m.casesOf(c) {
 		m.maybeClose(k, now)
 	}

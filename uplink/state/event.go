@@ -5,6 +5,7 @@ import (
 
 	"rackvakt/sensors/reading"
 	"rackvakt/uplink/alarm"
+	"rackvakt/uplink/record"
 )
 
 // Event is one thing that the collector learnt. Closet is always "<site>.<closet>".
@@ -23,6 +24,8 @@ type Life struct {
 	// nothing of lane a waits in the closet (depth 0, or mark equal to head).
 	// Backlog says that something does. Neither: the message does not tell.
 	Drained, Backlog bool
+	// Empty says that nothing waits in the closet, in neither lane.
+	Empty bool
 	// Stamp is the closet's own time of the message; zero where it carries none.
 	Stamp reading.Stamp
 }
@@ -59,8 +62,10 @@ type Gap struct {
 	Closet string
 	// Why is the record's stable key, one of record.WhyX.
 	Why string
-	// From is when the time begins, for the collector's own gap; zero: not known.
-	From time.Time
+	// Lane, From and To are what is missing, for the collector's own gap
+	// (record.WhyStoreRestore). From zero: from the beginning; To zero: until now.
+	Lane     record.Lane
+	From, To time.Time
 }
 
 // Target is what a question of silence is put to.

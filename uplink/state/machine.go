@@ -68,6 +68,7 @@ type closet struct {
 	alarms map[string]*Alarm
 	gone   []string
 	boots  boots
+	lost   ownGap
 }
 
 // session is the connection heard last on a path.

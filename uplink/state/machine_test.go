@@ -85,7 +85,7 @@ func (r *rig) pass(d time.Duration, each ...state.Event) {
 }
 
 func hb(drained bool) state.Life {
-	return state.Life{Closet: closetID, Path: "fixed", Start: "s1", Conn: 1, Drained: drained, Backlog: !drained}
+	return state.Life{Closet: closetID, Path: "fixed", Start: "s1", Conn: 1, Drained: drained, Empty: drained, Backlog: !drained}
 }
 
 // up brings the closet to a quiet normal state.

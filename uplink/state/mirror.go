@@ -266,33 +266,3 @@ func (m *Machine) gap(c *closet, e Gap, now time.Time) {
 		m.saveCase(k)
 	}
 }
-
-// ownGap tells that this store is older than what it once promised the closet. It
-// stands until the closet has handed over what it still holds.
-func (m *Machine) ownGap(c *closet, e Gap, now time.Time) {
-	if c.gap() != nil {
-		return // the other lane told it
-	}
-	from := e.From
-	if from.IsZero() {
-		from = now
-	}
-	row, _ := alarm.Lookup(alarm.MonitorGap)
-	a := &Alarm{Closet: c.id, By: ByCollector, From: from, Placed: !e.From.IsZero(), Received: now, Change: alarm.Change{
-		Act: alarm.Raise, Key: alarm.Key{Code: row.Code}, Occ: "g" + number(now, c.id, now.String()),
-		Severity: row.Severity, Class: row.Class, Since: wall(from),
-	}}
-	c.alarms[a.Change.Occ] = a
-	c.dry = time.Time{}
-	m.open(c, a, now)
-}
-
-// gap returns the closet's open alarm of the collector's own gap, or nil.
-func (c *closet) gap() *Alarm {
-	for _, a := range c.alarms {
-		if a.By == ByCollector && a.Change.Code == alarm.MonitorGap {
-			return a
-		}
-	}
-	return nil
-}

@@ -34,7 +34,9 @@ func (m *Machine) Restore(r Restored, now time.Time) []Action {
 	}
 	for _, c := range m.order {
 		for _, occ := range sortedOccs(c.alarms) {
-			if a := c.alarms[occ]; a.Case == "" && !a.Late && a.Change.Severity > alarm.Info {
+			a := c.alarms[occ]
+			homeless := a.Case == "" || m.cases[a.Case] == nil // the stop came before the case was saved
+			if homeless && !a.Late && a.Change.Severity > alarm.Info {
 				m.place(c, a, now)
 			}
 		}
@@ -52,9 +54,7 @@ func (m *Machine) restoreAlarm(a Alarm) {
 		c.forget(a.Change.Occ)
 	default:
 		c.alarms[a.Change.Occ] = &a
-		if a.By == ByCollector && a.Change.Code == alarm.MonitorSilent {
-			c.silent = a.Change.Occ
-		}
+		c.resume(a)
 	}
 }
 
