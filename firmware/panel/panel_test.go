@@ -22,11 +22,11 @@ func cutOff() agent.Snapshot {
 			For: []alarm.Evidence{{Say: "port_oper_down", Device: "sw1", Object: "1/48", Value: "down"}}}}},
 		Readings: []agent.Reading{
 			{Device: "climate", Object: "inlet", Name: "temperature_celsius", Value: "21.5 °C", Quality: "good", AgeMS: 2000},
-			{Device: "door", Name: "door_open", Quality: "unknown", Reason: "no answer"},
+			{Device: "door", Name: "door_open", Quality: "unknown", Reason: "line gone"},
 			{Device: "sw1", Object: "1/1", Name: "interface_receive_bytes_total", Value: "7 B", Quality: "good"}},
 		Ports:   []agent.Port{{Device: "sw1", Port: "1/48", Uplink: true, Oper: "down"}, {Device: "sw1", Port: "1/2", Oper: "unknown", Reason: "no answer"}},
 		Devices: []agent.Device{{Name: "sw1", State: "answers"}},
-		Targets: []agent.Target{{Name: "gateway", Layer: "gateway", Result: "no answer"}},
+		Targets: []agent.Target{{Name: "gateway", Layer: "gateway", Result: "no answer", Reason: "no answer in time"}},
 		Lacks:   []agent.Lack{{What: "collector", Why: "no ack"}}}
 }
 
@@ -49,7 +49,7 @@ func asker(s agent.Snapshot, err error) agent.Asker {
 
 func TestPageShowsWhatStatusShows(t *testing.T) {
 	for lang, wants := range map[string][]string{
-		"sv": {`lang="sv"`, alarm.CauseTitle(alarm.UplinkPortDown, "sv"), "Åtgärdas av", "Region IT", "Reservrutin 4", "21.5 °C", "okänt", "Övervakningen saknar", "2026-03-02 10:00:00"},
+		"sv": {`lang="sv"`, alarm.CauseTitle(alarm.UplinkPortDown, "sv"), "Åtgärdas av", "Region IT", "Reservrutin 4", "linjen är borta", "inget svar i tid", "21.5 °C", "okänt", "Övervakningen saknar", "2026-03-02 10:00:00"},
 		"en": {`lang="en"`, alarm.CauseTitle(alarm.UplinkPortDown, "en"), "To be handled by", "21.5 °C", "unknown", "The monitor lacks", "towards the region"},
 	} {
 		code, body := get(t, asker(cutOff(), nil), "/?lang="+lang, "")

@@ -165,7 +165,7 @@ func sensors(list []agent.Reading, lang alarm.Lang) []line {
 		if r.Quality != "good" {
 			l.State, l.Class = word(r.Quality, lang), "unknown"
 			if r.Reason != "" {
-				l.Note = r.Reason
+				l.Note = agent.Word(r.Reason, lang)
 			}
 		}
 		out = append(out, l)
@@ -176,7 +176,7 @@ func sensors(list []agent.Reading, lang alarm.Lang) []line {
 func devices(list []agent.Device, lang alarm.Lang) []line {
 	var out []line
 	for _, d := range list {
-		l := line{Name: d.Name, State: word(d.State, lang), Note: strings.TrimSpace(d.Model + " " + d.Problem + " " + d.Reason), Class: class(d.State, "answers")}
+		l := line{Name: d.Name, State: word(d.State, lang), Note: strings.TrimSpace(d.Model + " " + d.Problem + " " + agent.Word(d.Reason, lang)), Class: class(d.State, "answers")}
 		if l.Note == "" {
 			l.Note = age(d.AgeMS, lang)
 		}
@@ -188,7 +188,7 @@ func devices(list []agent.Device, lang alarm.Lang) []line {
 func targets(list []agent.Target, lang alarm.Lang) []line {
 	var out []line
 	for _, t := range list {
-		note := strings.TrimSpace(strings.Join([]string{t.Layer, t.Method, t.RTT, t.Reason}, " "))
+		note := strings.TrimSpace(strings.Join([]string{t.Layer, t.Method, t.RTT, agent.Word(t.Reason, lang)}, " "))
 		out = append(out, line{Name: t.Name, State: word(t.Result, lang), Note: note, Class: class(t.Result, "answers")})
 	}
 	return out
@@ -201,7 +201,7 @@ func ports(list []agent.Port, lang alarm.Lang, uplink string) []line {
 		if x.Uplink {
 			note = strings.TrimSpace(uplink + " " + note)
 		}
-		l := line{Name: x.Device + " " + x.Port, State: word(x.Oper, lang), Note: strings.TrimSpace(note + " " + x.Reason), Class: class(x.Oper, "up")}
+		l := line{Name: x.Device + " " + x.Port, State: word(x.Oper, lang), Note: strings.TrimSpace(note + " " + agent.Word(x.Reason, lang)), Class: class(x.Oper, "up")}
 		if x.Oper == "down" && !x.Uplink && !x.Important {
 			l.Class = "idle"
 		}
