@@ -16,6 +16,8 @@ const (
 	Response = 0xA2
 	Set      = 0xA3
 	GetBulk  = 0xA5
+	Inform   = 0xA6
+	Trap     = 0xA7
 	Report   = 0xA8
 )
 
