@@ -60,6 +60,7 @@ type lab struct {
 	dir    string
 	file   string
 	sim    *sim.State
+	snmp   *snmptest.Agent
 	sw     *snmptest.SwitchModel
 	reach  *reachable
 	prober path.Prober // nil: reach
@@ -111,7 +112,7 @@ func newLab(t *testing.T) *lab {
 		}
 	})
 	a := snmptest.New()
-	l.sw = snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 8})
+	l.snmp, l.sw = a, snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 8})
 	address, err := a.Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -68,6 +68,7 @@ type closet struct {
 	// askUplink and askPath pass the engine's wishes on; setPath new targets.
 	askUplink, askPath func()
 	setPath            func(config.Config)
+	traps              traps
 
 	in       intake
 	asks     chan chan Snapshot

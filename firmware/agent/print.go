@@ -200,6 +200,7 @@ func (p *printer) network(s Snapshot) {
 			p.row(d.Name, p.say(d.State), d.Model, p.say(d.Reason), d.Problem, p.age(d.AgeMS))
 		}
 	}
+	p.traps(s.Traps)
 	uplinks := 0
 	for _, x := range s.Ports {
 		if x.Uplink || x.Important {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"rackvakt/snmp/trap"
 	"rackvakt/uplink/alarm"
 )
 
@@ -33,6 +34,7 @@ func cutOff() Snapshot {
 		Ports:   []Port{{Device: "sw1", Port: "1/49", Alias: "mot regionen", Uplink: true, Admin: "up", Oper: "down"}, {Device: "sw1", Port: "1/1", Oper: "up"}},
 		Devices: []Device{{Name: "sw1", Kind: "switch", State: "answers", Model: "M-48"}, {Name: "ups1", Kind: "ups", State: "silent", Reason: "no answer", AgeMS: 12_000}},
 		Targets: []Target{{Name: "gateway", Layer: "gateway", Method: "tcp", StandIn: true, Result: "answers", RTT: "1.5 ms"}, {Name: "edge", Layer: "region", Method: "icmp", Result: "no answer", Reason: "no answer in time"}},
+		Traps:   &Traps{"0.0.0.0:162", trap.Stats{Accepted: map[trap.Kind]int{trap.LinkDown: 1, trap.LinkUp: 2}, Dropped: map[trap.Reason]int{trap.WrongCommunity: 4, trap.Flood: 1}}},
 		Outbox:  Outbox{Alarms: 3, Metrics: 12, AgeS: 61, Writable: true},
 		Paths:   []Path{{Path: "fixed", Since: at.Add(-time.Minute), HeardS: 61, Fault: "connection lost"}},
 		Lacks:   []Lack{{What: "broker", Object: "fixed", Why: "connection lost"}, {What: "clock"}, {What: "ping"}},
@@ -88,6 +90,15 @@ func TestTextsAreComplete(t *testing.T) {
 	}
 	for k, x := range words {
 		check(k, x)
+	}
+	for k, x := range trapWords {
+		check(k, x)
+	}
+	for _, r := range []trap.Reason{
+		trap.Malformed, trap.Version, trap.WrongCommunity, trap.UnknownSender, trap.UnknownUser, trap.UnknownEngine, trap.Level, trap.WrongDigest,
+		trap.NotInWindow, trap.Undecryptable, trap.Replayed, trap.NoNotification, trap.Flood, trap.Busy, trap.Discovery,
+	} {
+		check(string(r), trapWords[string(r)])
 	}
 }
 

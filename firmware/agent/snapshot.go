@@ -3,6 +3,7 @@ package agent
 import (
 	"time"
 
+	"rackvakt/snmp/trap"
 	"rackvakt/uplink/alarm"
 )
 
@@ -26,8 +27,10 @@ type Snapshot struct {
 	Ports    []Port    `json:"ports"`
 	Devices  []Device  `json:"devices"`
 	Targets  []Target  `json:"targets"`
-	Outbox   Outbox    `json:"outbox"`
-	Paths    []Path    `json:"paths"`
+	// Traps is nil where none are taken.
+	Traps  *Traps `json:"traps,omitempty"`
+	Outbox Outbox `json:"outbox"`
+	Paths  []Path `json:"paths"`
 	// Lacks is everything that the monitor has to do without now.
 	Lacks  []Lack `json:"lacks"`
 	Config Config `json:"config"`
@@ -112,6 +115,12 @@ type Device struct {
 	Model   string `json:"model,omitempty"`
 	Descr   string `json:"descr,omitempty"`
 	Problem string `json:"problem,omitempty"`
+}
+
+// Traps is what devices sent unasked since the listener started.
+type Traps struct {
+	Listen string `json:"listen"`
+	trap.Stats
 }
 
 // Target is one probed target.

@@ -17,7 +17,7 @@ import (
 // startSources starts everything that delivers and everything that is asked.
 func (c *closet) startSources(ctx context.Context) {
 	c.startHost(ctx)
-	c.startDevices(ctx)
+	c.startTraps(ctx, c.startDevices(ctx))
 	c.startBoard(ctx)
 	c.startPath(ctx)
 	c.startDoors(ctx)
@@ -44,8 +44,8 @@ func (c *closet) startHost(ctx context.Context) {
 }
 
 // startDevices starts the polled devices; each start makes a new one, since a
-// Device runs once.
-func (c *closet) startDevices(ctx context.Context) {
+// Device runs once. The returned function has one of them read at once.
+func (c *closet) startDevices(ctx context.Context) (ask func(name string)) {
 	var mu sync.Mutex
 	running := map[string]*poll.Device{}
 	for _, o := range c.cfg.SNMP.Devices {
@@ -61,6 +61,13 @@ func (c *closet) startDevices(ctx context.Context) {
 		mu.Lock()
 		defer mu.Unlock()
 		for _, d := range running {
+			d.Ask()
+		}
+	}
+	return func(name string) {
+		mu.Lock()
+		defer mu.Unlock()
+		if d := running[name]; d != nil {
 			d.Ask()
 		}
 	}

@@ -93,6 +93,7 @@ func (c *closet) snapshot() Snapshot {
 	s.Devices = c.devices(now)
 	s.Ports = c.ports(now)
 	s.Targets = c.targets(now)
+	s.Traps = c.traps.view(c.cfg.SNMP.Traps.Listen)
 	s.Readings = c.readings(now)
 	s.Outbox = c.outbox()
 	s.Paths = c.paths(now)

@@ -21,6 +21,7 @@ import (
 	"rackvakt/sensors/reading"
 	"rackvakt/sensors/strictyaml"
 	"rackvakt/snmp/poll"
+	"rackvakt/snmp/trap"
 	"rackvakt/uplink/alarm"
 	"rackvakt/uplink/outbox"
 	"rackvakt/uplink/path"
@@ -83,6 +84,9 @@ func (m *MQTT) SetDefaults() { m.Options = publish.DefaultOptions() }
 // SNMP is what is polled.
 type SNMP struct {
 	Devices []poll.Options `yaml:"devices"`
+	// Traps is where devices may tell of themselves; each trap only has its device
+	// asked at once.
+	Traps trap.Options `yaml:"traps"`
 }
 
 // Sensors is what hangs on the board.
@@ -224,6 +228,7 @@ func (c *Config) Validate(r *strictyaml.Report) {
 		r.Bad("mqtt", fmt.Sprintf("%d ways", len(c.MQTT)), "one way to the collector", oneBroker)
 	}
 	c.validateNames(r)
+	c.validateTraps(r)
 	c.validatePorts(r)
 	c.validateLimits(r)
 }

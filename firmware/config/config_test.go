@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"flag"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -88,6 +89,19 @@ func TestBadFiles(t *testing.T) {
 				t.Errorf("%d mistakes told, want %d", n, mistakes)
 			}
 		})
+	}
+}
+
+func TestTraps(t *testing.T) {
+	c := example(t)
+	c.SNMP.Devices[1].Address = "[2001:db8::3]:1161"
+	o := c.Traps()
+	want := map[netip.Addr]string{netip.MustParseAddr("10.20.0.2"): "sw1", netip.MustParseAddr("2001:db8::3"): "ups1"}
+	if d := cmp.Diff(want, o.Senders, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); d != "" {
+		t.Error(d)
+	}
+	if o.Listen != "" || len(o.Users) != 1 || o.State != "/var/lib/rackvakt/snmp-engine" {
+		t.Errorf("%+v", o)
 	}
 }
 
