@@ -49,6 +49,7 @@ func TestOwnGapFindsTheLoopBusy(t *testing.T) {
 			time.Sleep(time.Second)
 			beat(9 - depth)
 		}
+		synctest.Wait()
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)

@@ -69,6 +69,7 @@ type closet struct {
 	gone   []string
 	boots  boots
 	lost   ownGap
+	starts starts
 }
 
 // session is the connection heard last on a path.

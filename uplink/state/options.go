@@ -30,6 +30,11 @@ type Options struct {
 	// ManySilent sites silent within ManyWindow are one incident; 0: never.
 	ManySilent int           `yaml:"many_silent" example:"5"`
 	ManyWindow time.Duration `yaml:"many_window" example:"10s"`
+	// DuplicateWithin is the time within which an earlier start of the agent, heard
+	// again after a later one, shows that two cards have one certificate.
+	DuplicateWithin time.Duration `yaml:"duplicate_within" example:"5m"`
+	// DuplicateClear is how long one start alone must be heard to end that.
+	DuplicateClear time.Duration `yaml:"duplicate_clear" example:"10m"`
 }
 
 // DefaultOptions returns the times of the design.
@@ -39,6 +44,7 @@ func DefaultOptions() Options {
 		SilentAfter: 60 * time.Second, NoProbeAfter: 10 * time.Second,
 		LateAfter: 1500 * time.Millisecond, DrainHold: 2 * time.Second, PromoteAfter: 30 * time.Second,
 		ManySilent: 5, ManyWindow: 10 * time.Second,
+		DuplicateWithin: 5 * time.Minute, DuplicateClear: 10 * time.Minute,
 	}
 }
 
@@ -52,6 +58,7 @@ func (o *Options) Validate(r *strictyaml.Report) {
 		{"ask_after", o.AskAfter, "2.5s"}, {"ask_within", o.AskWithin, "1.5s"}, {"ask_again", o.AskAgain, "5s"},
 		{"silent_after", o.SilentAfter, "60s"}, {"no_probe_after", o.NoProbeAfter, "10s"}, {"late_after", o.LateAfter, "1.5s"},
 		{"drain_hold", o.DrainHold, "2s"}, {"promote_after", o.PromoteAfter, "30s"}, {"many_window", o.ManyWindow, "10s"},
+		{"duplicate_within", o.DuplicateWithin, "5m"}, {"duplicate_clear", o.DuplicateClear, "10m"},
 	} {
 		if d.v <= 0 {
 			r.Bad(d.key, d.v, "a duration above 0", d.example)
@@ -65,6 +72,9 @@ func (o *Options) Validate(r *strictyaml.Report) {
 	}
 	if o.SilentAfter < o.NoProbeAfter {
 		r.Bad("silent_after", o.SilentAfter, "at least no_probe_after", "60s")
+	}
+	if o.DuplicateClear < o.DuplicateWithin {
+		r.Bad("duplicate_clear", o.DuplicateClear, "at least duplicate_within", "10m")
 	}
 	if o.ManySilent < 0 || o.ManySilent == 1 {
 		r.Bad("many_silent", o.ManySilent, "0, or 2 and above", "5")

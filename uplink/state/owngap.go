@@ -132,5 +132,7 @@ func (c *closet) resume(a Alarm) {
 		c.silent = a.Change.Occ
 	case alarm.MonitorGap:
 		c.lost = ownGap{occ: a.Change.Occ, noted: a.Received}
+	case alarm.MonitorDuplicate:
+		c.starts.occ = a.Change.Occ
 	}
 }

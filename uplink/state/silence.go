@@ -45,6 +45,7 @@ func (m *Machine) life(c *closet, e Life, now time.Time) {
 	m.returned(c, e.At, now)
 	m.drain(c, e, now)
 	m.whole(c, e, now)
+	m.startHeard(c, e, now)
 }
 
 // drain believes a message that says how much of lane a waits. Heartbeats
