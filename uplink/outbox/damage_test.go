@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"rackvakt/uplink/outbox"
+	"rackvakt/uplink/outbox/outboxtest"
 	"rackvakt/uplink/record"
 )
 
@@ -87,6 +89,36 @@ func TestRottenSmallFilesAreNotBelieved(t *testing.T) {
 				t.Errorf("%s: %s lost", name, id)
 			}
 		}
+	}
+}
+
+// Too many open files for a moment are no damage: nothing is given up, and all
+// is sent once files can be opened again.
+func TestBusyMachineLosesNothing(t *testing.T) {
+	dir, disk := t.TempDir(), &outboxtest.FS{}
+	on := func(c *outbox.Config) { c.FS = disk }
+	o := open(t, dir, 1, on)
+	ids := appendN(t, o, record.LaneM, 9, 300)
+	if err := o.Close(); err != nil {
+		t.Fatal(err)
+	}
+	o = open(t, dir, 2, on)
+	disk.Refuse(syscall.EMFILE, outboxtest.Open)
+	var w record.Window
+	if e, ok := o.Next(&w, record.LaneM); ok {
+		t.Errorf("sent %s, which cannot have been read", e.ID)
+	}
+	disk.Allow()
+	r := newReceiver(t)
+	r.drain(o, 3)
+	r.ordered()
+	for _, id := range ids {
+		if !r.has(record.LaneM, id) {
+			t.Errorf("%s was lost", id)
+		}
+	}
+	if got := o.Health().Damaged; got != 0 {
+		t.Errorf("damaged %d", got)
 	}
 }
 

@@ -62,8 +62,8 @@ func whyStart(known, stopped bool) string {
 
 // at returns the time of a record that is still held here; zero where it is not.
 func (l *lane) at(id record.ID) reading.Stamp {
-	f, ok := l.log.get(string(id))
-	if !ok {
+	f, ok, err := l.log.get(string(id))
+	if !ok || err != nil {
 		return reading.Stamp{}
 	}
 	return stampOf(f.body).Stamp

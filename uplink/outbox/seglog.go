@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"syscall"
 
 	"rackvakt/uplink/record"
 )
@@ -66,7 +67,9 @@ func openSegLog(fsys FS, dir string, segSize int64, visit func(frame)) (l *segLo
 		s := &segment{seq: seq, sealed: true}
 		l.segs = append(l.segs, s)
 		var n int
-		buf, n = l.readFile(s, buf[:0])
+		if buf, n, err = l.readFile(s, buf[:0]); err != nil {
+			return l, bad, err
+		}
 		bad += n + index(s, buf, seen, visit)
 	}
 	l.cutTails()
@@ -113,14 +116,17 @@ func (l *segLog) cutTails() {
 
 // readFile appends a segment's bytes to buf. A sector that cannot be read counts
 // as garbled and becomes zeros.
-func (l *segLog) readFile(s *segment, buf []byte) (_ []byte, bad int) {
+func (l *segLog) readFile(s *segment, buf []byte) (_ []byte, bad int, _ error) {
 	f, err := l.fs.Open(segmentName(l.dir, s.seq))
+	if busy(err) {
+		return buf, 0, fmt.Errorf("open segment %d of %s: %w", s.seq, l.dir, err)
+	}
 	if err != nil {
-		return buf, 1
+		return buf, 1, nil
 	}
 	defer f.Close()
 	if s.size, err = f.Size(); err != nil {
-		return buf, 1
+		return buf, 1, nil
 	}
 	size := s.size
 	if s.end > 0 {
@@ -129,7 +135,7 @@ func (l *segLog) readFile(s *segment, buf []byte) (_ []byte, bad int) {
 	buf = slices.Grow(buf, int(size))[:size]
 	const piece = 4096
 	if n, err := f.ReadAt(buf, 0); err == nil || (errors.Is(err, io.EOF) && n == len(buf)) {
-		return buf, 0
+		return buf, 0, nil
 	}
 	for off := 0; off < len(buf); off += piece {
 		p := buf[off:min(off+piece, len(buf))]
@@ -138,7 +144,18 @@ func (l *segLog) readFile(s *segment, buf []byte) (_ []byte, bad int) {
 			bad++
 		}
 	}
-	return buf, bad
+	return buf, bad, nil
+}
+
+// busy reports whether err says that the machine is short of something for a
+// moment: that is no word about the card, and what it holds is not lost.
+func busy(err error) bool {
+	for _, e := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EAGAIN, syscall.EINTR} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }
 
 // append writes the entries behind the last one and returns after fsync. On an
@@ -350,18 +367,25 @@ func (l *segLog) remove(seq uint64) {
 	}
 }
 
-// get returns the stored entry, false where it is not here or cannot be read.
-func (l *segLog) get(id string) (frame, bool) {
+// get returns the stored entry, false where it is not here or cannot be read. An
+// error says that it cannot be told now.
+func (l *segLog) get(id string) (frame, bool, error) {
 	start, n, gap, ok := record.ID(id).Split()
 	if !ok || gap {
-		return frame{}, false
+		return frame{}, false, nil
 	}
 	for _, s := range l.segs {
-		if s.holds(start, n) {
-			return l.content(s).get(id)
+		if !s.holds(start, n) {
+			continue
 		}
+		c, err := l.content(s)
+		if err != nil {
+			return frame{}, false, err
+		}
+		f, ok := c.get(id)
+		return f, ok, nil
 	}
-	return frame{}, false
+	return frame{}, false, nil
 }
 
 func (c *loadedSegment) get(id string) (frame, bool) {
@@ -374,17 +398,20 @@ func (c *loadedSegment) get(id string) (frame, bool) {
 }
 
 // content returns a segment's bytes, from memory or disk.
-func (l *segLog) content(s *segment) *loadedSegment {
+func (l *segLog) content(s *segment) (*loadedSegment, error) {
 	if c := l.cached(s.seq); c != nil {
-		return c
+		return c, nil
 	}
 	c := &loadedSegment{seq: s.seq, buf: s.mem, at: map[string]int{}}
 	if s.mem == nil {
-		c.buf, _ = l.readFile(s, nil)
+		var err error
+		if c.buf, _, err = l.readFile(s, nil); err != nil {
+			return nil, err
+		}
 	}
 	scan(c.buf, func(off int, f frame) { c.at[string(f.id)] = off })
 	l.load(c)
-	return c
+	return c, nil
 }
 
 func (l *segLog) cached(seq uint64) *loadedSegment {

@@ -64,7 +64,7 @@ func TestLogKeepsOrderOverSegmentsAndReopening(t *testing.T) {
 	}
 	for n := 1; n <= 120; n++ {
 		e := testEntry(testStart, n)
-		f, ok := l.get(e.id)
+		f, ok, _ := l.get(e.id)
 		if !ok || string(f.after) != e.after || !bytes.Equal(f.body, e.body) {
 			t.Fatalf("get %s: %v, after %q", e.id, ok, f.after)
 		}
@@ -75,7 +75,7 @@ func TestLogKeepsOrderOverSegmentsAndReopening(t *testing.T) {
 		t.Fatalf("reopened: %d entries, %d bad", len(ids), bad)
 	}
 	l.dropFirst()
-	if _, ok := l.get(testStart + ":1"); ok {
+	if _, ok, _ := l.get(testStart + ":1"); ok {
 		t.Error("dropped segment still read")
 	}
 	_, ids, _ = openTestLog(t, dir, 4096)
@@ -158,10 +158,10 @@ func TestGarbledMiddleIsSteppedOver(t *testing.T) {
 	if bad != 1 || !slices.Equal(ids, want) {
 		t.Errorf("got %v, %d bad", ids, bad)
 	}
-	if _, ok := l.get(testStart + ":5"); ok {
+	if _, ok, _ := l.get(testStart + ":5"); ok {
 		t.Error("garbled entry was read")
 	}
-	if f, ok := l.get(testStart + ":6"); !ok || string(f.after) != testStart+":5" {
+	if f, ok, _ := l.get(testStart + ":6"); !ok || string(f.after) != testStart+":5" {
 		t.Errorf("entry behind the garbled one: %v, after %q", ok, f.after)
 	}
 }
@@ -174,7 +174,7 @@ func TestMemorySegmentsMoveToDiskInOrder(t *testing.T) {
 	mustAppend(t, l, testEntries(testStart, 41, 45))
 	l.appendMem(testEntries(testStart, 46, 50), 1024)
 	for n := 1; n <= 50; n++ {
-		if f, ok := l.get(testEntry(testStart, n).id); !ok || !bytes.Equal(f.body, testEntry(testStart, n).body) {
+		if f, ok, _ := l.get(testEntry(testStart, n).id); !ok || !bytes.Equal(f.body, testEntry(testStart, n).body) {
 			t.Fatalf("entry %d not read back", n)
 		}
 	}
@@ -207,7 +207,7 @@ func FuzzRecover(f *testing.F) {
 		}
 		l, first, _ := openTestLog(t, dir, 4096)
 		for _, id := range first {
-			if _, ok := l.get(id); !ok {
+			if _, ok, _ := l.get(id); !ok {
 				t.Fatalf("listed entry %q cannot be read", id)
 			}
 		}

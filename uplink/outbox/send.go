@@ -27,7 +27,12 @@ func (o *Outbox) Next(w *record.Window, name record.Lane) (Entry, bool) {
 		if !ok {
 			return Entry{}, false
 		}
-		if payload, ok := o.payload(l, out); ok {
+		payload, ok, err := o.payload(l, out)
+		if err != nil {
+			o.cfg.Log.Warn("outbox cannot be read for the moment", "lane", string(name), "err", err)
+			return Entry{}, false
+		}
+		if ok {
 			return Entry{Lane: name, ID: out.ID, Payload: payload}, true
 		}
 		if !o.unreadable(l, out) {
@@ -36,24 +41,26 @@ func (o *Outbox) Next(w *record.Window, name record.Lane) (Entry, bool) {
 	}
 }
 
-func (o *Outbox) payload(l *lane, out record.Out) ([]byte, bool) {
+// payload is the message of an entry, false where it cannot be read; an error
+// says that it cannot be told now.
+func (o *Outbox) payload(l *lane, out record.Out) ([]byte, bool, error) {
 	var stored []byte
 	if out.Gap != nil {
 		b, err := record.EncodeGap(*out.Gap)
 		if err != nil {
 			o.cfg.Log.Error("gap cannot be encoded", "gap", string(out.ID), "err", err)
-			return nil, false
+			return nil, false, nil
 		}
 		stored = b
 	} else {
-		f, ok := l.log.get(string(out.ID))
-		if !ok {
-			return nil, false
+		f, ok, err := l.log.get(string(out.ID))
+		if !ok || err != nil {
+			return nil, false, err
 		}
 		stored = f.body
 	}
 	payload, err := record.Frame(stored, out)
-	return payload, err == nil
+	return payload, err == nil, nil
 }
 
 // unreadable puts a gap in the place of a record that cannot be read; false for a
