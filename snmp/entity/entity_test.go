@@ -291,6 +291,19 @@ func TestColumns(t *testing.T) {
 	}
 }
 
+// What has no value, or is no instance of the tables, is passed over.
+func TestNoInstance(t *testing.T) {
+	nothing := pdu.Value{Type: pdu.NoSuchInstance}
+	e := Read([]pdu.Varbind{
+		{OID: physical.With(colName, 1), Value: nothing}, {OID: physical.With(colName), Value: pdu.Text("a")},
+		{OID: physical.With(colName, 2, 1), Value: pdu.Text("a")}, {OID: standard.entry.With(colValue, 3), Value: nothing},
+		{OID: standard.entry.With(colValue, 3, 1), Value: pdu.Int(1)}, {OID: thresholds.With(colThreshold, 3), Value: pdu.Int(1)},
+	})
+	if len(e.Parts)+len(e.Sensors)+len(e.Problems) != 0 {
+		t.Errorf("%+v", e)
+	}
+}
+
 // FuzzRead: no answer makes the reader panic, give a sensor twice, or give a
 // value that the agent does not vouch for.
 func FuzzRead(f *testing.F) {
