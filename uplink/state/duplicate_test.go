@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rackvakt/sensors/reading"
+	"rackvakt/sensors/strictyaml"
 	"rackvakt/uplink/alarm"
 	"rackvakt/uplink/state"
 )
@@ -161,7 +162,7 @@ func TestDuplicateEnds(t *testing.T) {
 				return
 			}
 			if len(told) != 2 || told[1].Kind != state.Closed || told[1].At.Sub(other) != c.want {
-				t.Fatalf("told %v, at %v", r.told(), told[len(told)-1].At.Sub(other))
+				t.Fatalf("told %v, want the end %v after the last word of the other: %+v", r.told(), c.want, told)
 			}
 			if end := told[1].Case.End; end.Sub(other) > time.Minute || end.Before(other) {
 				t.Errorf("ended %v after the last word of the other", end.Sub(other))
@@ -229,6 +230,22 @@ func TestDuplicateOutlivesARestart(t *testing.T) {
 		want := []string{"opened monitor.duplicate " + id + " 1", "closed monitor.duplicate " + id + " 2"}
 		if got := again.final(); !slices.Equal(got, want) || len(again.closet().Alarms) != 0 {
 			t.Errorf("stopped after %d of %d saves: %v", n, len(acts), got)
+		}
+	}
+}
+
+// The end of a duplicate cannot come before its next sign could.
+func TestDuplicateTimes(t *testing.T) {
+	for _, c := range []struct{ src, want string }{
+		{"duplicate_within: 2m\nduplicate_clear: 2m\n", ""},
+		{"duplicate_within: 15m\n", "at least duplicate_within"},
+		{"duplicate_within: 0s\n", "a duration above 0"},
+		{"duplicate_clear: 0s\n", "a duration above 0"},
+	} {
+		o := state.DefaultOptions()
+		err := strictyaml.Decode("c.yml", []byte(c.src), &o).Err()
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q: %v", c.src, err)
 		}
 	}
 }

@@ -65,7 +65,7 @@ func (m *Machine) widen(a *Alarm, from time.Time, said alarm.Evidence) {
 	if list := a.Change.Evidence; len(list) < keptGaps && !slices.Contains(list, said) {
 		a.Change.Evidence = append(slices.Clone(list), said)
 	}
-	if !from.IsZero() && (from.Before(a.From) || !a.Placed) {
+	if !from.IsZero() && from.Before(a.From) {
 		a.From, a.Placed, a.Change.Since = from, true, wall(from)
 	}
 }
