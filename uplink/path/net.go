@@ -25,9 +25,10 @@ const synRetry = time.Second
 // Net is the Prober over real sockets. The zero value is not usable; call NewNet.
 type Net struct {
 	log *slog.Logger
-	// forbidden is set once the system has refused ping to this process in both
-	// forms; rights do not come back to a running process.
-	forbidden atomic.Bool
+	// forbidden holds the addresses that the system has refused to let this process
+	// ping, in both forms: for want of rights, which do not come back to a running
+	// process, or by a filter that names the address.
+	forbidden sync.Map
 	// raw is set where only the raw form of ping is allowed.
 	raw atomic.Bool
 	// pings are the runs of the ping library that have not ended yet.
@@ -42,13 +43,13 @@ func (n *Net) Close() { n.pings.Wait() }
 
 // Probe asks t once.
 func (n *Net) Probe(ctx context.Context, t Target) Result {
-	if t.How() == ICMP && !n.forbidden.Load() {
+	if _, no := n.forbidden.Load(t.Address); t.How() == ICMP && !no {
 		r, err := n.ping(ctx, t)
 		if err == nil {
 			return r
 		}
-		n.forbidden.Store(true)
-		n.log.Warn("ping is forbidden, tcp stands in for it", "reason", err)
+		n.forbidden.Store(t.Address, true)
+		n.log.Warn("ping is forbidden, tcp stands in for it", "target", t.Name, "reason", err)
 	}
 	r := connect(ctx, t)
 	if t.How() == ICMP && r.Outcome == reading.ProbeRefused {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"os"
 	"strconv"
 	"testing"
 	"time"
@@ -140,7 +141,7 @@ func TestPingOrItsStandIn(t *testing.T) {
 
 func TestPingForbidden(t *testing.T) {
 	p := prober(t)
-	path.ForbidPing(p)
+	path.ForbidPing(p, "127.0.0.1")
 	alive := path.Target{Address: "127.0.0.1", StandIn: refusing(t)}
 	if r := probe(t, p, alive); r.Outcome != reading.ProbeAnswered || r.Method != path.TCP {
 		t.Errorf("refusing stand-in: %+v, want an answer by tcp", r)
@@ -148,5 +149,9 @@ func TestPingForbidden(t *testing.T) {
 	silent := path.Target{Address: "127.0.0.1", StandIn: silentAddress(t)}
 	if r := probe(t, p, silent); r.Outcome != reading.ProbeNoAnswer || r.Method != path.TCP {
 		t.Errorf("silent stand-in: %+v", r)
+	}
+	other := path.Target{Address: "127.0.0.2", StandIn: silentAddress(t)}
+	if r := probe(t, p, other); r.Method != path.ICMP && os.Geteuid() == 0 {
+		t.Errorf("one forbidden address changed how another is asked: %+v", r)
 	}
 }
