@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+
+	"rackvakt/snmp/ifmib"
+	"rackvakt/snmp/lldp"
+	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/poll"
+	"rackvakt/snmp/snmptest"
+)
+
+// told is what the program prints of a device, as other programs read it.
+type told struct {
+	Interfaces []map[string]any `json:"interfaces"`
+	Sensors    []struct {
+		OID   string   `json:"oid"`
+		Class string   `json:"class"`
+		Value *float64 `json:"value"`
+	} `json:"sensors"`
+}
+
+// try serves a recording, polls it and compares.
+func try(ctx context.Context, dir, name string, want truth) (*score, error) {
+	values, err := loadRecording(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	got, err := ask(ctx, values)
+	if err != nil {
+		return nil, err
+	}
+	s := newScore()
+	s.sensorsRead = len(got.Sensors)
+	s.ports(got, want.Ports)
+	s.sensors(got, want.Sensors)
+	s.neighbors(values, want.LLDP)
+	return s, nil
+}
+
+func ask(ctx context.Context, values map[pdu.OID]pdu.Value) (got told, err error) {
+	a := snmptest.New()
+	for oid, v := range values {
+		a.Set(oid.String(), v)
+	}
+	addr, err := a.Listen("127.0.0.1:0")
+	if err != nil {
+		return got, err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	o := poll.DefaultOptions()
+	o.Name, o.Address, o.Version, o.Access.Community, o.ProfileDir = "device", addr, "2c", "public", ""
+	r, err := poll.Once(ctx, o)
+	if err != nil {
+		return got, err
+	}
+	var b bytes.Buffer
+	if err := r.WriteJSON(&b); err != nil {
+		return got, err
+	}
+	return got, json.Unmarshal(b.Bytes(), &got)
+}
+
+// ports compares field by field; a fact that is absent in the truth is none, and
+// its 0 may be our null.
+func (s *score) ports(got told, want []port) {
+	byIndex := make(map[uint32]map[string]any)
+	for _, i := range got.Interfaces {
+		index, _ := i["index"].(float64)
+		byIndex[uint32(index)] = i
+	}
+	for _, w := range want {
+		v := reflect.ValueOf(w)
+		for f := 1; f < v.NumField(); f++ {
+			if v.Field(f).IsNil() {
+				continue
+			}
+			field := fields[v.Type().Field(f).Name]
+			if same(byIndex[w.Index][field], v.Field(f).Elem().Interface()) {
+				s.good("ports")
+			} else {
+				s.bad("ports", fmt.Sprintf("port %d %s: %v, want %v", w.Index, field, byIndex[w.Index][field], v.Field(f).Elem()))
+			}
+		}
+	}
+}
+
+// fields gives the name that a fact of a port has in our JSON.
+var fields = map[string]string{
+	"Name": "name", "Descr": "descr", "Alias": "alias", "Oper": "oper", "Admin": "admin", "Speed": "speed_bps",
+	"MTU": "mtu", "MAC": "mac", "InOctets": "in_octets", "OutOctets": "out_octets", "InErrors": "in_errors",
+	"OutErrors": "out_errors", "InDiscards": "in_discards", "OutDiscards": "out_discards",
+}
+
+func same(got, want any) bool {
+	if n, ok := want.(uint64); ok {
+		f, _ := got.(float64)
+		return f == float64(n)
+	}
+	s, _ := got.(string)
+	return s == want
+}
+
+// sensors compares by object, class and value.
+func (s *score) sensors(got told, want []fact) {
+	for _, f := range want {
+		kind := kinds[f.MIB]
+		i := slices.IndexFunc(got.Sensors, func(g struct {
+			OID   string   `json:"oid"`
+			Class string   `json:"class"`
+			Value *float64 `json:"value"`
+		}) bool {
+			return g.OID == f.OID && g.Class == f.Class
+		})
+		reason := leftOut[f.Class+" "+f.OID]
+		if reason == "" {
+			reason = leftOut[f.MIB]
+		}
+		switch {
+		case i >= 0 && got.Sensors[i].Value != nil && math.Abs(*got.Sensors[i].Value-f.Value) <= 1e-6*math.Max(1, math.Abs(f.Value)):
+			s.good(kind)
+		case i < 0 && reason != "":
+			s.left(kind, fmt.Sprintf("%s %s: %s", f.Class, f.OID, reason))
+		case i < 0:
+			s.bad(kind, fmt.Sprintf("%s %s is not read", f.Class, f.OID))
+		default:
+			s.bad(kind, fmt.Sprintf("%s %s has another value, want %v", f.Class, f.OID, f.Value))
+		}
+	}
+}
+
+// neighbors compares the rows of LLDP by chassis, port, name and our port.
+func (s *score) neighbors(values map[pdu.OID]pdu.Value, want []neighbor) {
+	var vbs []pdu.Varbind
+	for oid, v := range values {
+		vbs = append(vbs, pdu.Varbind{OID: oid, Value: v})
+	}
+	got, _ := lldp.Read(vbs, ifmib.Read(vbs))
+	for _, w := range want {
+		if slices.ContainsFunc(got, func(n lldp.Neighbor) bool {
+			return is(n.ChassisID, w.Chassis) && is(n.PortID, w.Port) && n.SysName == w.SysName &&
+				(len(w.Local) == 0 || slices.Contains(w.Local, n.LocalPort))
+		}) {
+			s.good("LLDP")
+		} else {
+			s.bad("LLDP", fmt.Sprintf("neighbour %s %s is not read", w.SysName, w.Chassis))
+		}
+	}
+}
+
+// is reports whether our text of an identifier stands for these octets.
+func is(text, octets string) bool {
+	raw, err := hex.DecodeString(octets)
+	return text == octets || err == nil && text == pdu.Clean(raw)
+}
