@@ -14,6 +14,7 @@ import (
 	"rackvakt/cross/rig"
 	"rackvakt/cross/sink"
 	"rackvakt/firmware/agent"
+	"rackvakt/snmp/trap"
 	"rackvakt/uplink/alarm"
 	"rackvakt/uplink/notify"
 	"rackvakt/uplink/record"
@@ -60,6 +61,7 @@ func testCut(t *testing.T, external bool) {
 	cut := time.Now()
 	must(t, ip(t.Context(), "-n "+nsSwitch+" link set uplink down"))
 	verdict := r.waitVerdict(alarm.UplinkPortDown)
+	trapped := r.waitTrap(trap.LinkDown)
 	mail, hook := r.waitTold(state.Opened)
 	// The link stays cut until the silence is old news, so that what comes after it is late.
 	r.wait(20*time.Second, "the cut to last ten seconds", func() (bool, error) { return time.Since(cut) > 10*time.Second, nil })
@@ -75,6 +77,7 @@ func testCut(t *testing.T, external bool) {
 	lanes := r.checkLanes()
 
 	t.Logf("cut -> verdict in the closet   %6.2f s", verdict.Sub(cut).Seconds())
+	t.Logf("cut -> linkDown trap seen      %6.2f s", trapped.Sub(cut).Seconds())
 	t.Logf("cut -> mail / webhook          %6.2f s / %.2f s", mail.At.Sub(cut).Seconds(), hook.At.Sub(cut).Seconds())
 	t.Logf("repair -> closing mail/webhook %6.2f s / %.2f s", closeMail.At.Sub(repaired).Seconds(), closeHook.At.Sub(repaired).Seconds())
 	t.Logf("records stored, each once and in order: lane a %d, lane m %d", lanes[record.LaneA], lanes[record.LaneM])
@@ -172,6 +175,7 @@ func (r *run) socket() string { return filepath.Join(r.dir, "status.sock") }
 func (r *run) startMonitor() {
 	r.write("auth", snmpAuth)
 	r.write("priv", snmpPriv)
+	r.write("community", trapCommunity)
 	file := r.write("rackvakt.yaml", fmt.Sprintf(`
 site: {area: vast, site: vc-lab, closet: plan1, name: Vårdcentralen Labbet, kind: region_run, reserve_routine: "Reservrutin 4, pärmen i receptionen"}
 state_dir: %[1]s
@@ -181,6 +185,7 @@ snmp:
   devices:
     - {name: sw1, kind: switch, address: %[4]s, user: %[5]s, auth_protocol: sha, auth_passphrase: {file: %[1]s/auth},
        priv_protocol: aes, priv_passphrase: {file: %[1]s/priv}, uplink_ports: [uplink]}
+  traps: {listen: "%[9]s:162", community: {file: %[1]s/community}}
 host: {interfaces: [eth0], clock_trusted: true}
 path:
   targets:
@@ -188,7 +193,7 @@ path:
     - {name: region, layer: region, address: "%[2]s:8080", method: tcp, interface: eth0}
     - {name: sjunet, layer: sjunet, address: "%[7]s:443", method: tcp, interface: eth0}
 status: {socket: %[8]s}
-`, r.dir, ipRegion, closetID, ipSwitch, snmpUser, ipEdge, ipSjunet, r.socket()))
+`, r.dir, ipRegion, closetID, ipSwitch, snmpUser, ipEdge, ipSjunet, r.socket(), ipCloset))
 	var err error
 	r.monitor, err = rig.Start(rig.Spec{Name: "rackvakt", Path: r.bin.Agent, Args: []string{"run", "-config", file}, Dir: r.dir, Netns: nsCloset})
 	must(r.t, err)
@@ -239,6 +244,17 @@ func (r *run) waitVerdict(want alarm.CauseName) time.Time {
 		return false, err
 	})
 	return since
+}
+
+// waitTrap waits until the switch's own word of that kind was taken, and returns
+// when that was seen.
+func (r *run) waitTrap(kind trap.Kind) time.Time {
+	r.t.Helper()
+	r.wait(20*time.Second, "trap "+string(kind)+" in rackvakt status", func() (bool, error) {
+		s, err := r.status()
+		return s.Traps != nil && s.Traps.Accepted[kind] > 0, err
+	})
+	return time.Now()
 }
 
 // waitTold waits until mail and webhook got the message of that kind about the silence.

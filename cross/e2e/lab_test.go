@@ -38,6 +38,7 @@ const (
 
 	snmpUser, snmpAuth, snmpPriv = "rackvakt", "only-for-the-lab-1", "only-for-the-lab-2"
 	webhookSecret                = "only-for-the-lab-3"
+	trapCommunity                = "only-for-the-lab-4"
 )
 
 var namespaces = []string{nsCloset, nsSwitch, nsEdge, nsSjunet, nsRegion}
@@ -113,19 +114,26 @@ func waitPing(ctx context.Context) error {
 	})
 }
 
-// startSnmpd runs Debian's snmpd as the switch's agent: SNMPv3 authPriv, linkUpDown
-// notifications on, and its cache of ifTable set to one second, since a switch does
-// not answer with a picture that is three seconds old.
+// startSnmpd runs Debian's snmpd as the switch's agent: SNMPv3 authPriv, traps of
+// links that it looks at every second (linkUpDownNotifications looks once a minute),
+// and its cache of ifTable set to one second, since a switch does not answer with a
+// picture that is three seconds old.
 func startSnmpd(t *testing.T, dir string) {
 	t.Helper()
 	conf := filepath.Join(dir, "snmpd.conf")
+	// By number: Debian's packages come without the MIBs that name these.
+	const ifOperStatus = ".1.3.6.1.2.1.2.2.1.8"
+	const linkObjects = " .1.3.6.1.2.1.2.2.1.1 .1.3.6.1.2.1.2.2.1.7 " + ifOperStatus
 	text := strings.Join([]string{
 		"agentAddress udp:" + ipSwitch + ":161,udp:127.0.0.1:161",
 		fmt.Sprintf("createUser %s SHA %s AES %s", snmpUser, snmpAuth, snmpPriv),
 		"rouser " + snmpUser + " priv",
 		"createUser internal", "rouser internal noauth", "iquerySecName internal",
-		"linkUpDownNotifications yes",
-		"trap2sink " + ipCloset + " public",
+		"notificationEvent linkDownTrap .1.3.6.1.6.3.1.1.5.3" + linkObjects,
+		"notificationEvent linkUpTrap .1.3.6.1.6.3.1.1.5.4" + linkObjects,
+		`monitor -r 1 -e linkDownTrap "link down" ` + ifOperStatus + " == 2",
+		`monitor -r 1 -e linkUpTrap "link up" ` + ifOperStatus + " != 2",
+		"trap2sink " + ipCloset + " " + trapCommunity,
 		"rwcommunity cache 127.0.0.1",
 		"sysName sw1", "",
 	}, "\n")
