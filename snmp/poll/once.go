@@ -7,6 +7,7 @@ import (
 	"rackvakt/snmp/ifmib"
 	"rackvakt/snmp/pdu"
 	"rackvakt/snmp/profile"
+	"rackvakt/snmp/sensor"
 	"rackvakt/snmp/system"
 	"rackvakt/snmp/ups"
 )
@@ -17,9 +18,10 @@ type Result struct {
 	Target     string      `json:"target"`
 	Device     DeviceInfo  `json:"device"`
 	Interfaces []Interface `json:"interfaces"`
-	// Sensors are what profiles describe; an object stands here once.
-	Sensors []profile.Sensor `json:"sensors"`
-	UPS     *UPSInfo         `json:"ups"`
+	// Sensors are those of ENTITY-SENSOR and its like, and what profiles describe;
+	// an object stands here once.
+	Sensors []sensor.Sensor `json:"sensors"`
+	UPS     *UPSInfo        `json:"ups"`
 	// Problems says what was odd and how it was taken.
 	Problems []string `json:"problems"`
 }
@@ -75,7 +77,7 @@ type UPSInfo struct {
 // Once reads system, interfaces, UPS and sensors of one device. With an error,
 // Result holds what was read before it.
 func Once(ctx context.Context, o Options) (Result, error) {
-	result := Result{Target: o.Address, Interfaces: []Interface{}, Sensors: []profile.Sensor{}, Problems: []string{}}
+	result := Result{Target: o.Address, Interfaces: []Interface{}, Sensors: []sensor.Sensor{}, Problems: []string{}}
 	access, err := o.access()
 	if err == nil {
 		err = checkPassphrases(o, access)

@@ -2,16 +2,15 @@ package poll
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
-	"rackvakt/snmp/profile"
+	"rackvakt/snmp/sensor"
 )
 
 // swedishSensors holds what the table of sensors says, by its English.
 var swedishSensors = map[string]string{
 	"sensor": "givare", "measures": "mäter", "value": "värde", "judged": "bedömd",
-	"ok": "bra", "warning": "varning", "critical": "kritisk", "unknown": "okänd",
+	"ok": "bra", "warning": "varning", "critical": "kritisk", "unknown": "okänd", "unavailable": "ej läsbar", "nonoperational": "trasig",
 	"temperature": "temperatur", "humidity": "fukt", "voltage": "spänning", "current": "ström", "power": "effekt",
 	"apparent power": "skenbar effekt", "energy": "energi", "frequency": "frekvens", "fanspeed": "fläktvarv",
 	"charge": "laddning", "load": "last", "runtime": "tid", "percent": "andel", "optical power": "ljuseffekt",
@@ -26,15 +25,15 @@ func (p *printer) sensorWord(word string) string {
 }
 
 // sensors writes one line a sensor.
-func (p *printer) sensors(sensors []profile.Sensor) {
+func (p *printer) sensors(sensors []sensor.Sensor) {
 	for i, s := range sensors {
 		if i == 0 {
 			p.line("")
 			p.sensorRow(p.sensorWord("sensor"), p.sensorWord("measures"), p.sensorWord("value"), p.sensorWord("judged"))
 		}
 		judged := "-"
-		if s.Status != nil {
-			judged = p.sensorWord(string(*s.Status))
+		if s.Status != "" {
+			judged = p.sensorWord(s.Status)
 		}
 		p.sensorRow(s.Name, p.sensorWord(strings.ReplaceAll(string(s.Class), "_", " ")), p.sensorValue(s), judged)
 	}
@@ -45,11 +44,14 @@ func (p *printer) sensorRow(name, class, value, judged string) {
 	p.line(fmt.Sprintf("%-42s %-15s %-28s %-10s", clip(name, 42), clip(class, 15), clip(value, 28), judged))
 }
 
-func (p *printer) sensorValue(s profile.Sensor) string {
-	if s.Word != nil {
-		return *s.Word
+func (p *printer) sensorValue(s sensor.Sensor) string {
+	if s.Word != "" {
+		return s.Word
 	}
-	n := strconv.FormatFloat(s.Value, 'f', -1, 64)
+	if !s.Value.Present {
+		return "-"
+	}
+	n := s.Value.String()
 	if whole, decimals, ok := strings.Cut(n, "."); ok {
 		point := "."
 		if p.lang == Swedish {
@@ -57,8 +59,5 @@ func (p *printer) sensorValue(s profile.Sensor) string {
 		}
 		n = whole + point + decimals[:min(len(decimals), 3)]
 	}
-	if s.Unit != nil {
-		n += " " + strings.Replace(*s.Unit, "Celsius", "°C", 1)
-	}
-	return n
+	return strings.TrimSpace(n + " " + s.Unit)
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 
+	"rackvakt/snmp/entity"
 	"rackvakt/snmp/pdu"
 	"rackvakt/snmp/profile"
 )
@@ -40,12 +41,20 @@ func (o *Options) profiles() (all []*profile.Profile, problem string, err error)
 // p brought, adds it to p and returns those profiles.
 func readSensors(ctx context.Context, s *session, all []*profile.Profile, objectID pdu.OID, p *fullPoll) ([]*profile.Profile, error) {
 	candidates := profile.Candidates(all, objectID)
-	seen, err := probe(ctx, s, profile.Probes(candidates))
+	seen, err := probe(ctx, s, append(profile.Probes(candidates), entitySensors...))
 	if err != nil {
 		return nil, err
 	}
 	fit := profile.Select(candidates, objectID, append(seen, p.vbs...))
 	instances, columns := missing(fit, p.vbs)
+	for _, tree := range entitySensors {
+		if under(seen, tree) {
+			columns = append(columns, entity.Columns()...)
+			break
+		}
+	}
+	slices.Sort(columns)
+	columns = slices.Compact(columns)
 	for first := true; first || len(columns) > 0; first = false {
 		n := min(len(columns), columnsAtOnce)
 		if err := p.append(ctx, s, instances, columns[:n]); err != nil {
@@ -54,6 +63,13 @@ func readSensors(ctx context.Context, s *session, all []*profile.Profile, object
 		instances, columns = nil, columns[n:]
 	}
 	return fit, nil
+}
+
+// entitySensors are the tables of ENTITY-SENSOR-MIB and CISCO-ENTITY-SENSOR-MIB.
+var entitySensors = []pdu.OID{pdu.MustOID("1.3.6.1.2.1.99.1.1"), pdu.MustOID("1.3.6.1.4.1.9.9.91.1.1")}
+
+func under(vbs []pdu.Varbind, tree pdu.OID) bool {
+	return slices.ContainsFunc(vbs, func(vb pdu.Varbind) bool { return vb.OID.Under(tree) })
 }
 
 // probe returns the first value below each tree that has one.
@@ -103,7 +119,14 @@ func (p *fullPoll) append(ctx context.Context, s *session, instances, columns []
 
 // fillSensors reads the sensors, and about the device what no MIB of a standard said.
 func (r *Result) fillSensors(fit []*profile.Profile, vbs []pdu.Varbind) {
-	r.Sensors = append(r.Sensors, profile.Read(fit, vbs, nil)...)
+	entities := entity.Read(vbs)
+	r.Sensors = append(r.Sensors, entities.Sensors...)
+	r.Problems = append(r.Problems, entities.Problems...)
+	var before []pdu.OID
+	for _, s := range entities.Sensors {
+		before = append(append(before, s.OID), s.Also...)
+	}
+	r.Sensors = append(r.Sensors, profile.Read(fit, vbs, before)...)
 	for _, p := range fit {
 		if p.Standard {
 			continue

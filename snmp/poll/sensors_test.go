@@ -46,12 +46,12 @@ func TestSensorsOfProfiles(t *testing.T) {
 	if err != nil || len(r.Problems) > 0 {
 		t.Fatal(err, r.Problems)
 	}
-	values := make(map[string]float64)
+	values := make(map[string]string)
 	for _, s := range r.Sensors {
-		values[s.OID] = s.Value
+		values[s.OID.String()] = s.Value.String()
 	}
-	for oid, want := range map[string]float64{
-		"1.3.6.1.2.1.33.1.2.4.0": 100, "1.3.6.1.4.1.9999.1.1.0": 21.5, "1.3.6.1.4.1.9999.2.1.3.29": 1.29,
+	for oid, want := range map[string]string{
+		"1.3.6.1.2.1.33.1.2.4.0": "100", "1.3.6.1.4.1.9999.1.1.0": "21.5", "1.3.6.1.4.1.9999.2.1.3.29": "1.29",
 	} {
 		if got, ok := values[oid]; !ok || got != want {
 			t.Errorf("%s is %v, want %v", oid, got, want)

@@ -127,28 +127,6 @@ func (l *Limits) all() []*Ref {
 	return []*Ref{&l.LowCritical, &l.LowWarning, &l.HighWarning, &l.HighCritical}
 }
 
-// Sensor is one value of a device. It is written as JSON with these names.
-type Sensor struct {
-	OID   string `json:"oid"`
-	Class Class  `json:"class"`
-	Name  string `json:"name"`
-	// Value is in Unit; of a state it is the number, and Word says it in words.
-	Value float64 `json:"value"`
-	Unit  *string `json:"unit"` // nil where the class has none
-	Word  *string `json:"word"` // nil where the class is not state, or the number has no word
-	// Status is ok, warning, critical or unknown; nil where nothing judges the value.
-	Status *Severity `json:"status"`
-	Limits *Bounds   `json:"limits"` // nil where the device tells none
-}
-
-// Bounds are the thresholds of a value, in its unit; nil where there is none.
-type Bounds struct {
-	LowCritical  *float64 `json:"low_critical"`
-	LowWarning   *float64 `json:"low_warning"`
-	HighWarning  *float64 `json:"high_warning"`
-	HighCritical *float64 `json:"high_critical"`
-}
-
 // Wanted is what a device must be asked for.
 type Wanted struct {
 	Instances []pdu.OID // by GET

@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"math"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -9,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/sensor"
 )
 
 const sample = `
@@ -56,13 +56,12 @@ func answers(values map[string]pdu.Value) []pdu.Varbind {
 }
 
 // brief is a sensor in one line.
-func brief(s Sensor) string {
-	parts := []string{strings.TrimPrefix(s.OID, "1.3.6.1.4.1.9999"), string(s.Class), s.Name}
-	if s.Word != nil {
-		parts = append(parts, *s.Word)
-	}
-	if s.Status != nil {
-		parts = append(parts, string(*s.Status))
+func brief(s sensor.Sensor) string {
+	parts := []string{strings.TrimPrefix(s.OID.String(), "1.3.6.1.4.1.9999"), string(s.Class), s.Name}
+	for _, part := range []string{s.Word, s.Status} {
+		if part != "" {
+			parts = append(parts, part)
+		}
 	}
 	return strings.Join(parts, "|")
 }
@@ -75,14 +74,14 @@ func TestRead(t *testing.T) {
 		".2.1.6.1.4": pdu.Int(212), ".2.1.6.2.4": pdu.Text("21.5 C"), ".2.1.7.1.4": pdu.Int(1000), ".2.1.7.1.5": pdu.Int(0),
 		".2.1.7.1.6": pdu.Value{Type: pdu.NoSuchInstance},
 	})
-	want := map[string]float64{
-		".1.1.0|temperature|Inlet|warning": 21.5, ".1.4.0|charge|Battery": 87, ".2.1.3.1.4|current|Outlet NAS|warning": 1.25,
-		".2.1.5.1.4|state|Load A 4|near overload|warning": 2, ".2.1.5.2.1|state|Load 1|unknown": 7,
-		".2.1.6.1.4|temperature|Outlet NAS": 100, ".2.1.6.2.4|temperature|Outlet 2.4": 21.5, ".2.1.7.1.4|optical_power|Outlet NAS": 0,
+	want := map[string]string{
+		".1.1.0|temperature|Inlet|warning": "21.5", ".1.4.0|charge|Battery": "87", ".2.1.3.1.4|current|Outlet NAS|warning": "1.25",
+		".2.1.5.1.4|state|Load A 4|near overload|warning": "2", ".2.1.5.2.1|state|Load 1|unknown": "7",
+		".2.1.6.1.4|temperature|Outlet NAS": "100", ".2.1.6.2.4|temperature|Outlet 2.4": "21.5", ".2.1.7.1.4|optical_power|Outlet NAS": "0",
 	}
-	got := make(map[string]float64)
+	got := make(map[string]string)
 	for _, s := range Read([]*Profile{parse1(t, sample)}, vbs, nil) {
-		got[brief(s)] = math.Round(s.Value*1e9) / 1e9
+		got[brief(s)] = s.Value.String()
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -102,7 +101,7 @@ func TestEachSensorOnce(t *testing.T) {
 	for _, s := range Read(fit, vbs, nil) {
 		if s.Class == "charge" {
 			charge++
-			if s.Value != 88 {
+			if s.Value.String() != "88" {
 				t.Errorf("the vendor's charge was taken: %+v", s)
 			}
 		}
@@ -223,7 +222,7 @@ func FuzzRead(f *testing.F) {
 			vbs = append(vbs, pdu.Varbind{OID: root.With(2, 1, c, index), Value: v}, pdu.Varbind{OID: root.With(2, 1, c, index, index), Value: v})
 		}
 		for _, s := range Read([]*Profile{p}, vbs, nil) {
-			if math.IsNaN(s.Value) || math.IsInf(s.Value, 0) {
+			if !s.Value.Present {
 				t.Errorf("%+v", s)
 			}
 		}

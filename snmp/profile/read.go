@@ -2,15 +2,15 @@ package profile
 
 import (
 	"slices"
-	"strconv"
 
 	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/sensor"
 )
 
 // Read returns the sensors that the profiles find in vbs, in the order of the
 // profiles and their files. An object is one sensor at most: the first that
 // describes it wins. before holds identifiers of sensors that are read already.
-func Read(profiles []*Profile, vbs []pdu.Varbind, before []pdu.OID) []Sensor {
+func Read(profiles []*Profile, vbs []pdu.Varbind, before []pdu.OID) []sensor.Sensor {
 	r := reader{walk: newWalk(vbs), taken: slices.Clone(before), seen: make(map[pdu.OID]bool)}
 	for _, oid := range before {
 		r.seen[oid] = true
@@ -25,7 +25,7 @@ func Read(profiles []*Profile, vbs []pdu.Varbind, before []pdu.OID) []Sensor {
 // reader is one reading under way.
 type reader struct {
 	walk    walk
-	sensors []Sensor
+	sensors []sensor.Sensor
 	seen    map[pdu.OID]bool
 	taken   []pdu.OID // sorted
 }
@@ -68,68 +68,72 @@ func within(sorted []pdu.OID, tree pdu.OID) bool {
 	return exact || i < len(sorted) && sorted[i].Under(tree)
 }
 
-func (w walk) sensor(p *Profile, o *Object, vb pdu.Varbind, index pdu.OID) (Sensor, bool) {
+func (w walk) sensor(p *Profile, o *Object, vb pdu.Varbind, index pdu.OID) (sensor.Sensor, bool) {
 	value, ok := w.value(o, vb.Value, index)
+	class := sensor.Class(o.Class)
+	s := sensor.Sensor{OID: vb.OID, Class: class, Name: o.Name.fill(w, index), Value: value, Unit: class.Unit()}
 	if !ok {
-		return Sensor{}, false
+		return s, false
 	}
-	s := Sensor{OID: vb.OID.String(), Class: o.Class, Name: o.Name.fill(w, index), Value: value, Unit: o.Class.Unit()}
-	if o.Class == State {
+	if class == sensor.State {
 		s.Word, s.Status = p.word(o.States, value)
 		return s, true
 	}
-	s.Limits = w.bounds(o, index)
-	s.Status = s.Limits.judge(value)
-	if judged, ok := w.number(o.Status.At, index); ok {
-		_, s.Status = p.word(o.Status.States, judged)
+	s.Limits = w.limits(o, index)
+	s.Status = judge(s.Limits, value)
+	if judged, ok := parse(w.get(o.Status.At, index)); ok {
+		_, s.Status = p.word(o.Status.States, decimal(judged))
 	}
 	return s, true
 }
 
 // word returns the word of a state and how bad it is; a number without one is unknown.
-func (p *Profile) word(states string, value float64) (*string, *Severity) {
-	w, ok := p.States[states][strconv.FormatFloat(value, 'f', -1, 64)]
+func (p *Profile) word(states string, value sensor.Decimal) (text, severity string) {
+	w, ok := p.States[states][value.String()]
 	if !ok {
-		unknown := Unknown
-		return nil, &unknown
+		return "", Unknown
 	}
-	return &w.Text, &w.Severity
+	return w.Text, w.Severity
 }
 
-// bounds returns the limits of a row, nil where there are none that make sense:
-// on many devices all are 0 until somebody sets them.
-func (w walk) bounds(o *Object, index pdu.OID) *Bounds {
-	var at [4]*float64
-	any := false
+// limits returns the limits of a row, none where they make no sense: on many
+// devices all are 0 until somebody sets them.
+func (w walk) limits(o *Object, index pdu.OID) sensor.Limits {
+	var at [4]sensor.Decimal
 	for i, ref := range o.Limits.all() {
-		v, ok := w.value(o, w.get(*ref, index), index)
-		if ok && ref.Set() {
-			at[i] = &v
-			any = any || v != 0
+		if v, ok := w.value(o, w.get(*ref, index), index); ok {
+			at[i] = v
 		}
 	}
-	b := &Bounds{LowCritical: at[0], LowWarning: at[1], HighWarning: at[2], HighCritical: at[3]}
-	if !any || crossed(b.LowCritical, b.HighCritical) || crossed(b.LowWarning, b.HighWarning) {
-		return nil
+	l := sensor.Limits{LowCritical: at[0], LowWarning: at[1], HighWarning: at[2], HighCritical: at[3]}
+	zero := func(d sensor.Decimal) bool { return d.Digits == 0 }
+	if !slices.ContainsFunc(at[:], func(d sensor.Decimal) bool { return !zero(d) }) ||
+		crossed(l.LowCritical, l.HighCritical) || crossed(l.LowWarning, l.HighWarning) {
+		return sensor.Limits{}
 	}
-	return b
+	return l
 }
 
-func crossed(low, high *float64) bool { return low != nil && high != nil && *low >= *high }
+func crossed(low, high sensor.Decimal) bool { return low.Present && high.Present && !below(low, high) }
 
-// judge returns how bad a value is by its limits, nil where there are none.
-func (b *Bounds) judge(v float64) *Severity {
-	if b == nil {
-		return nil
-	}
-	s := OK
+// below compares in 10^-9, the finest that a value has.
+func below(a, b sensor.Decimal) bool {
+	x, okX := a.In(-finest)
+	y, okY := b.In(-finest)
+	return okX && okY && x < y
+}
+
+// judge returns how bad a value is by its limits, "" where there are none.
+func judge(l sensor.Limits, v sensor.Decimal) string {
 	switch {
-	case b.LowCritical != nil && v < *b.LowCritical, b.HighCritical != nil && v > *b.HighCritical:
-		s = Critical
-	case b.LowWarning != nil && v < *b.LowWarning, b.HighWarning != nil && v > *b.HighWarning:
-		s = Warning
+	case l == sensor.Limits{}:
+		return ""
+	case below(v, l.LowCritical), l.HighCritical.Present && below(l.HighCritical, v):
+		return Critical
+	case below(v, l.LowWarning), l.HighWarning.Present && below(l.HighWarning, v):
+		return Warning
 	}
-	return &s
+	return sensor.OK
 }
 
 // About returns what the device tells about itself, "" where it does not.

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/sensor"
 )
 
 // recordings holds walks of real devices with their truth. They are not part of
@@ -123,7 +124,7 @@ func objectID(vbs []pdu.Varbind) pdu.OID {
 }
 
 // readRecording is what the embedded profiles make of a recording.
-func readRecording(t *testing.T, name string) (map[string]Sensor, []string) {
+func readRecording(t *testing.T, name string) (map[string]sensor.Sensor, []string) {
 	t.Helper()
 	all, err := Builtin()
 	if err != nil {
@@ -131,9 +132,9 @@ func readRecording(t *testing.T, name string) (map[string]Sensor, []string) {
 	}
 	vbs := loadRecording(t, name)
 	fit := Select(all, objectID(vbs), vbs)
-	byOID := make(map[string]Sensor)
+	byOID := make(map[string]sensor.Sensor)
 	for _, s := range Read(fit, vbs, nil) {
-		byOID[s.OID] = s
+		byOID[s.OID.String()] = s
 	}
 	var names []string
 	for _, p := range fit {
@@ -180,8 +181,9 @@ func TestRecordings(t *testing.T) {
 	t.Logf("%d matched", matched)
 }
 
-func (f fact) equals(s Sensor) bool {
-	return string(s.Class) == f.Class && math.Abs(s.Value-f.Value) <= 1e-6*math.Max(1, math.Abs(f.Value))
+func (f fact) equals(s sensor.Sensor) bool {
+	v, err := strconv.ParseFloat(s.Value.String(), 64)
+	return err == nil && string(s.Class) == f.Class && math.Abs(v-f.Value) <= 1e-6*math.Max(1, math.Abs(f.Value))
 }
 
 // What a file calls untested has no value in any recording, and all else has.

@@ -6,6 +6,7 @@ import (
 
 	"rackvakt/sensors/strictyaml"
 	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/sensor"
 )
 
 // Validate checks what one key alone cannot show, and makes references whole.
@@ -94,7 +95,7 @@ func (p *Profile) checkObject(r *strictyaml.Report, o *Object, entry pdu.OID) {
 	if o.Divide < 0 || o.Multiply < 0 {
 		r.Bad("divide", o.Divide, "a whole number above 0", "10")
 	}
-	p.known(r, "states", o.States, o.Class == State)
+	p.known(r, "states", o.States, o.Class == Class(sensor.State))
 	p.known(r, "status.states", o.Status.States, o.Status.At.Set())
 	p.whole(r, "at", &o.At, entry)
 	p.names(r, &o.Name, entry)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/sensor"
 )
 
 // walk is what a device answered, in order of the identifiers, without what does
@@ -101,10 +102,10 @@ func (w walk) holds(when []When, index pdu.OID) bool {
 }
 
 // value makes the physical value of a raw one; false where it means that there is none.
-func (w walk) value(o *Object, raw pdu.Value, index pdu.OID) (float64, bool) {
+func (w walk) value(o *Object, raw pdu.Value, index pdu.OID) (sensor.Decimal, bool) {
 	n, ok := parse(raw)
 	if !ok || o.absent(n) {
-		return 0, false
+		return sensor.Decimal{}, false
 	}
 	n = n * float64(max(o.Multiply, 1)) / float64(max(o.Divide, 1))
 	if d, ok := w.number(o.Digits, index); ok {
@@ -124,7 +125,28 @@ func (w walk) value(o *Object, raw pdu.Value, index pdu.OID) (float64, bool) {
 	if o.Decibel {
 		n = 10 * math.Log10(n)
 	}
-	return n, !math.IsInf(n, 0) && !math.IsNaN(n)
+	v := decimal(n)
+	return v, v.Present
+}
+
+// finest is the number of decimals that a value keeps.
+const finest = 9
+
+// decimal rounds to 9 decimals, and fewer where the digits would be more than a
+// float64 has; absent where n is no finite number below 10^15.
+func decimal(n float64) sensor.Decimal {
+	if math.IsNaN(n) || math.Abs(n) >= 1e15 {
+		return sensor.Decimal{}
+	}
+	s := strconv.FormatFloat(n, 'f', finest, 64)
+	if keep := 16 - strings.IndexByte(s, '.'); keep < finest {
+		s = strconv.FormatFloat(n, 'f', max(keep, 0), 64)
+	}
+	d, err := sensor.ParseDecimal(s)
+	if err != nil {
+		return sensor.Decimal{}
+	}
+	return d
 }
 
 // power returns n * 10^e; the division is exact where e is negative.

@@ -4,74 +4,52 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"rackvakt/snmp/sensor"
 )
 
-// Class is what a sensor measures; it fixes the unit.
-type Class string
+// Class is what a sensor measures.
+type Class sensor.Class
 
-// State is the class of numbers that stand for words.
-const State Class = "state"
-
-// units lists all classes.
-var units = map[Class]string{
-	"temperature": "Celsius", "humidity": "%", "voltage": "V", "current": "A", "power": "W", "apparent_power": "VA",
-	"energy": "Wh", "frequency": "Hz", "fanspeed": "rpm", "charge": "%", "load": "%", "runtime": "s", "percent": "%",
-	"optical_power": "dBm", "airflow": "m3/h", "pressure": "Pa", "count": "", State: "",
-}
-
-// Unit returns the unit of c, nil where it has none.
-func (c Class) Unit() *string {
-	if u := units[c]; u != "" {
-		return &u
-	}
-	return nil
+// classes are those that a file may name.
+var classes = []sensor.Class{
+	sensor.Temperature, sensor.Humidity, sensor.Voltage, sensor.Current, sensor.Power, sensor.ApparentPower,
+	sensor.Energy, sensor.Frequency, sensor.FanSpeed, sensor.Charge, sensor.Load, sensor.Runtime, sensor.Percent,
+	sensor.OpticalPower, sensor.Airflow, sensor.Pressure, sensor.Count, sensor.State,
 }
 
 // UnmarshalText accepts the classes only.
 func (c *Class) UnmarshalText(b []byte) error {
-	if _, ok := units[Class(b)]; !ok {
-		return fmt.Errorf("one of %s", strings.Join(sortedClasses(), ", "))
+	if !slices.Contains(classes, sensor.Class(b)) {
+		return fmt.Errorf("one of %s", strings.Trim(fmt.Sprint(classes), "[]"))
 	}
 	*c = Class(b)
 	return nil
 }
 
-func sortedClasses() []string {
-	var all []string
-	for c := range units {
-		all = append(all, string(c))
-	}
-	slices.Sort(all)
-	return all
-}
-
-// Severity judges a value.
-type Severity string
-
-// Severities.
+// Words of Status that a profile gives beside sensor.OK.
 const (
-	OK       Severity = "ok"
-	Warning  Severity = "warning"
-	Critical Severity = "critical"
-	Unknown  Severity = "unknown"
+	Warning  = "warning"
+	Critical = "critical"
+	Unknown  = "unknown"
 )
 
-var severities = []Severity{OK, Warning, Critical, Unknown}
+var severities = []string{sensor.OK, Warning, Critical, Unknown}
 
 // Word is a state in words and how bad it is; in a file "near overload warning".
 type Word struct {
 	Text     string
-	Severity Severity
+	Severity string
 }
 
 // UnmarshalText reads words with the severity as the last of them.
 func (w *Word) UnmarshalText(b []byte) error {
 	parts := strings.Fields(string(b))
-	if len(parts) < 2 || !slices.Contains(severities, Severity(parts[len(parts)-1])) {
+	if len(parts) < 2 || !slices.Contains(severities, parts[len(parts)-1]) {
 		return fmt.Errorf("words and then ok, warning, critical or unknown")
 	}
 	last := len(parts) - 1
-	*w = Word{Text: strings.Join(parts[:last], " "), Severity: Severity(parts[last])}
+	*w = Word{Text: strings.Join(parts[:last], " "), Severity: parts[last]}
 	return nil
 }
 
