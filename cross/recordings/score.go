@@ -17,8 +17,9 @@ var kinds = map[string]string{
 	"ENTITY-SENSOR(reinterpreted)": "ENTITY-SENSOR", "CISCO-ENTITY-SENSOR": "CISCO",
 }
 
-// leftOut says why a fact, by class and object or by its MIB's name, is no sensor here.
+// leftOut says why a fact, by class and object, is no sensor here.
 var leftOut = map[string]string{
+	"state 1.3.6.1.2.1.99.1.1.1.5.7201":             "the status of the power sensor, told with it; no sensor of its own",
 	"count 1.3.6.1.4.1.9.9.661.1.3.2.1.6.4002":      "the object is the roaming state, and read as that; it is no number of cells",
 	"runtime 1.3.6.1.4.1.705.1.5.1.0":               "the same sensor is read from UPS-MIB",
 	"current 1.3.6.1.2.1.33.1.3.3.1.4.1":            "-1: not measured",

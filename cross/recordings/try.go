@@ -10,6 +10,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 
 	"rackvakt/snmp/ifmib"
 	"rackvakt/snmp/lldp"
@@ -21,11 +22,35 @@ import (
 // told is what the program prints of a device, as other programs read it.
 type told struct {
 	Interfaces []map[string]any `json:"interfaces"`
-	Sensors    []struct {
-		OID   string   `json:"oid"`
-		Class string   `json:"class"`
-		Value *float64 `json:"value"`
-	} `json:"sensors"`
+	Sensors    []toldSensor     `json:"sensors"`
+}
+
+type toldSensor struct {
+	OID   string   `json:"oid"`
+	Class string   `json:"class"`
+	Value *float64 `json:"value"`
+}
+
+func (g toldSensor) is(want float64) bool {
+	return g.Value != nil && math.Abs(*g.Value-want) <= 1e-6*math.Max(1, math.Abs(want))
+}
+
+// Values of ENTITY-SENSOR-MIB and CISCO-ENTITY-SENSOR-MIB: the same index is the
+// same part.
+const (
+	entityValue = "1.3.6.1.2.1.99.1.1.1.4."
+	ciscoValue  = "1.3.6.1.4.1.9.9.91.1.1.1.1.4."
+)
+
+// twin returns the object of the other of the two MIBs, "" where there is none.
+func twin(oid string) string {
+	if index, ok := strings.CutPrefix(oid, entityValue); ok {
+		return ciscoValue + index
+	}
+	if index, ok := strings.CutPrefix(oid, ciscoValue); ok {
+		return entityValue + index
+	}
+	return ""
 }
 
 // try serves a recording, polls it and compares.
@@ -113,19 +138,17 @@ func same(got, want any) bool {
 func (s *score) sensors(got told, want []fact) {
 	for _, f := range want {
 		kind := kinds[f.MIB]
-		i := slices.IndexFunc(got.Sensors, func(g struct {
-			OID   string   `json:"oid"`
-			Class string   `json:"class"`
-			Value *float64 `json:"value"`
-		}) bool {
+		i := slices.IndexFunc(got.Sensors, func(g toldSensor) bool {
 			return g.OID == f.OID && g.Class == f.Class
 		})
 		reason := leftOut[f.Class+" "+f.OID]
-		if reason == "" {
-			reason = leftOut[f.MIB]
+		if other := twin(f.OID); slices.ContainsFunc(got.Sensors, func(g toldSensor) bool {
+			return g.OID == other && g.Class == f.Class && g.is(f.Value)
+		}) {
+			reason = "the same sensor is read from " + other + ", with the same value"
 		}
 		switch {
-		case i >= 0 && got.Sensors[i].Value != nil && math.Abs(*got.Sensors[i].Value-f.Value) <= 1e-6*math.Max(1, math.Abs(f.Value)):
+		case i >= 0 && got.Sensors[i].is(f.Value):
 			s.good(kind)
 		case i < 0 && reason != "":
 			s.left(kind, fmt.Sprintf("%s %s: %s", f.Class, f.OID, reason))
