@@ -32,6 +32,8 @@ type fullPoll struct {
 	gaveUp    bool
 	rtt       time.Duration
 	problems  []string
+	// probed holds the first value below each tree that was looked into.
+	probed []pdu.Varbind
 }
 
 func newFullPoll(instances, columns []pdu.OID, rows int) *fullPoll {

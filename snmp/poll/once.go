@@ -20,14 +20,16 @@ type Result struct {
 	Interfaces []Interface `json:"interfaces"`
 	// Sensors are those of ENTITY-SENSOR and its like, and what profiles describe;
 	// an object stands here once.
-	Sensors []sensor.Sensor `json:"sensors"`
-	UPS     *UPSInfo        `json:"ups"`
+	Sensors   []sensor.Sensor `json:"sensors"`
+	Neighbors []Neighbor      `json:"neighbors"`
+	UPS       *UPSInfo        `json:"ups"`
+	Printer   *PrinterInfo    `json:"printer"`
 	// Problems says what was odd and how it was taken.
 	Problems []string `json:"problems"`
 }
 
 // DeviceInfo is the device as a whole. Vendor, model, serial and version come
-// from a MIB that has them (a UPS), and profile from a vendor profile.
+// from a MIB that has them (a UPS, a printer), and profile from a vendor profile.
 type DeviceInfo struct {
 	SysName     *string  `json:"sys_name"`
 	SysDescr    *string  `json:"sys_descr"`
@@ -74,10 +76,12 @@ type UPSInfo struct {
 	InputVolts       []pdu.Number `json:"input_volts"`
 }
 
-// Once reads system, interfaces, UPS and sensors of one device. With an error,
-// Result holds what was read before it.
+// Once reads system, interfaces, UPS, sensors, neighbours and printer of one
+// device. With an error, Result holds what was read before it.
 func Once(ctx context.Context, o Options) (Result, error) {
-	result := Result{Target: o.Address, Interfaces: []Interface{}, Sensors: []sensor.Sensor{}, Problems: []string{}}
+	result := Result{
+		Target: o.Address, Interfaces: []Interface{}, Sensors: []sensor.Sensor{}, Neighbors: []Neighbor{}, Problems: []string{},
+	}
 	access, err := o.access()
 	if err == nil {
 		err = checkPassphrases(o, access)
@@ -102,6 +106,9 @@ func Once(ctx context.Context, o Options) (Result, error) {
 	if err == nil {
 		fit, err = readSensors(ctx, s, profiles, system.Read(p.vbs).ObjectID, p)
 	}
+	if err == nil {
+		err = readSeldom(ctx, s, p)
+	}
 	result.fill(p, fit)
 	if err != nil {
 		return result, fmt.Errorf("poll %s: %w", o.Address, err)
@@ -117,6 +124,7 @@ func (r *Result) fill(p *fullPoll, fit []*profile.Profile) {
 	for _, port := range ports {
 		r.Interfaces = append(r.Interfaces, describe(port))
 	}
+	r.fillNeighbors(p.vbs, ports)
 	ifmib.Distinct(ports)
 	for _, port := range ports {
 		for _, odd := range port.Odd {
@@ -127,6 +135,7 @@ func (r *Result) fill(p *fullPoll, fit []*profile.Profile) {
 		r.UPS = describeUPS(u)
 		r.Device.Vendor, r.Device.Model, r.Device.Version = text(u.Manufacturer), text(u.Model), text(u.Version)
 	}
+	r.fillPrinter(p.vbs)
 	r.fillSensors(fit, p.vbs)
 	r.Problems = append(r.Problems, p.problems...)
 }

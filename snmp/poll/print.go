@@ -83,7 +83,9 @@ func (r Result) WriteTable(w io.Writer, lang string) error {
 	}
 	p.ups(r.UPS)
 	p.sensors(r.Sensors)
+	p.printer(r.Printer)
 	p.ports(r.Interfaces)
+	p.neighbors(r.Neighbors)
 	for i, problem := range r.Problems {
 		if i == 0 {
 			p.line("")

@@ -46,6 +46,7 @@ type truth struct {
 		OID   string  `json:"oid"`
 		Value float64 `json:"value"`
 	} `json:"sensors"`
+	LLDP []truthNeighbor `json:"lldp"`
 }
 
 func loadTruth(t *testing.T) map[string]truth {
@@ -124,7 +125,7 @@ func kind(tag string) pdu.Type {
 // Every device: what the readers make of all its values, and what Once brings
 // over a socket, is the truth.
 func TestRecordings(t *testing.T) {
-	ports, values := 0, 0
+	ports, values, neighbors := 0, 0, 0
 	for name, want := range loadTruth(t) {
 		t.Run(name, func(t *testing.T) {
 			all := loadRecording(t, name)
@@ -150,16 +151,20 @@ func TestRecordings(t *testing.T) {
 					comparePorts(t, r, want)
 					compareSystem(t, r, all)
 					values += compareUPS(t, r, want)
+					compareNeighbors(t, r, want.LLDP)
 				})
 			}
 			if diff := cmp.Diff(direct.Sensors, over.Sensors, cmpopts.EquateEmpty()); diff != "" {
 				t.Error("sensors over UDP differ from a direct reading", diff)
 			}
-			ports += len(want.Ports)
+			if diff := cmp.Diff(direct.Neighbors, over.Neighbors, cmpopts.EquateEmpty()); diff != "" || over.Printer != nil {
+				t.Errorf("neighbours over UDP differ from a direct reading %s, or a printer: %+v", diff, over.Printer)
+			}
+			ports, neighbors = ports+len(want.Ports), neighbors+len(over.Neighbors)
 			t.Logf("%d requests, problems %q", a.Stats().Requests, over.Problems)
 		})
 	}
-	t.Logf("%d ports, %d UPS values (each twice)", ports, values)
+	t.Logf("%d ports, %d UPS values (each twice), %d neighbours", ports, values, neighbors)
 }
 
 func comparePorts(t *testing.T, r Result, want truth) {

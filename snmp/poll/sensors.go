@@ -41,10 +41,11 @@ func (o *Options) profiles() (all []*profile.Profile, problem string, err error)
 // p brought, adds it to p and returns those profiles.
 func readSensors(ctx context.Context, s *session, all []*profile.Profile, objectID pdu.OID, p *fullPoll) ([]*profile.Profile, error) {
 	candidates := profile.Candidates(all, objectID)
-	seen, err := probe(ctx, s, append(profile.Probes(candidates), entitySensors...))
+	seen, err := probe(ctx, s, slices.Concat(profile.Probes(candidates), entitySensors, seldomProbes()))
 	if err != nil {
 		return nil, err
 	}
+	p.probed = seen
 	fit := profile.Select(candidates, objectID, append(seen, p.vbs...))
 	instances, columns := missing(fit, p.vbs)
 	for _, tree := range entitySensors {
