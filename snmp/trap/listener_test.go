@@ -60,7 +60,7 @@ func secret(t *testing.T, text string) strictyaml.Secret {
 // nil for one that passes on to got.
 func listen(t *testing.T, o Options, handle func(Notification)) *lab {
 	t.Helper()
-	x := &lab{t: t, got: make(chan Notification, 100)}
+	x := &lab{t: t, got: make(chan Notification, 1000)}
 	if handle == nil {
 		handle = func(n Notification) { x.got <- n }
 	}
