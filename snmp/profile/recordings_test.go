@@ -123,13 +123,9 @@ func objectID(vbs []pdu.Varbind) pdu.OID {
 	return vbs[i].Value.OID()
 }
 
-// readRecording is what the embedded profiles make of a recording.
-func readRecording(t *testing.T, name string) (map[string]sensor.Sensor, []string) {
+// readRecording is what the profiles make of a recording.
+func readRecording(t *testing.T, all []*Profile, name string) (map[string]sensor.Sensor, []string) {
 	t.Helper()
-	all, err := Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
 	vbs := loadRecording(t, name)
 	fit := Select(all, objectID(vbs), vbs)
 	byOID := make(map[string]sensor.Sensor)
@@ -157,9 +153,13 @@ var leftOut = map[string]string{
 // Every value that two independent readings of a recording agree on is read from
 // the same object, as the same class, with the same value.
 func TestRecordings(t *testing.T) {
+	all, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
 	matched := 0
 	for name, facts := range loadTruth(t) {
-		sensors, profiles := readRecording(t, name)
+		sensors, profiles := readRecording(t, all, name)
 		for _, f := range facts {
 			if f.MIB != "private" && f.MIB != "UPS" {
 				continue
