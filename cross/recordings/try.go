@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	"rackvakt/snmp/ifmib"
 	"rackvakt/snmp/lldp"
 	"rackvakt/snmp/pdu"
 	"rackvakt/snmp/poll"
@@ -23,6 +22,16 @@ import (
 type told struct {
 	Interfaces []map[string]any `json:"interfaces"`
 	Sensors    []toldSensor     `json:"sensors"`
+	Neighbors  []toldNeighbor   `json:"neighbors"`
+}
+
+// toldNeighbor has "" for null.
+type toldNeighbor struct {
+	LocalPort string `json:"local_port"`
+	Protocol  string `json:"protocol"`
+	Chassis   string `json:"chassis_id"`
+	Port      string `json:"port_id"`
+	SysName   string `json:"sys_name"`
 }
 
 type toldSensor struct {
@@ -67,7 +76,7 @@ func try(ctx context.Context, dir, name string, want truth) (*score, error) {
 	s.sensorsRead = len(got.Sensors)
 	s.ports(got, want.Ports)
 	s.sensors(got, want.Sensors)
-	s.neighbors(values, want.LLDP)
+	s.neighbors(got, want.LLDP)
 	return s, nil
 }
 
@@ -161,15 +170,10 @@ func (s *score) sensors(got told, want []fact) {
 }
 
 // neighbors compares the rows of LLDP by chassis, port, name and our port.
-func (s *score) neighbors(values map[pdu.OID]pdu.Value, want []neighbor) {
-	var vbs []pdu.Varbind
-	for oid, v := range values {
-		vbs = append(vbs, pdu.Varbind{OID: oid, Value: v})
-	}
-	got, _ := lldp.Read(vbs, ifmib.Read(vbs))
+func (s *score) neighbors(got told, want []neighbor) {
 	for _, w := range want {
-		if slices.ContainsFunc(got, func(n lldp.Neighbor) bool {
-			return is(n.ChassisID, w.Chassis) && is(n.PortID, w.Port) && n.SysName == w.SysName &&
+		if slices.ContainsFunc(got.Neighbors, func(n toldNeighbor) bool {
+			return n.Protocol == lldp.LLDP && is(n.Chassis, w.Chassis) && is(n.Port, w.Port) && n.SysName == w.SysName &&
 				(len(w.Local) == 0 || slices.Contains(w.Local, n.LocalPort))
 		}) {
 			s.good("LLDP")
