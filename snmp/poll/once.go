@@ -6,6 +6,7 @@ import (
 
 	"rackvakt/snmp/ifmib"
 	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/poe"
 	"rackvakt/snmp/profile"
 	"rackvakt/snmp/sensor"
 	"rackvakt/snmp/system"
@@ -22,6 +23,7 @@ type Result struct {
 	// an object stands here once.
 	Sensors   []sensor.Sensor `json:"sensors"`
 	Neighbors []Neighbor      `json:"neighbors"`
+	PoE       *poe.PoE        `json:"poe"`
 	UPS       *UPSInfo        `json:"ups"`
 	Printer   *PrinterInfo    `json:"printer"`
 	// Problems says what was odd and how it was taken.

@@ -10,6 +10,7 @@ import (
 
 	"rackvakt/snmp/entity"
 	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/poe"
 	"rackvakt/snmp/profile"
 )
 
@@ -41,18 +42,18 @@ func (o *Options) profiles() (all []*profile.Profile, problem string, err error)
 // p brought, adds it to p and returns those profiles.
 func readSensors(ctx context.Context, s *session, all []*profile.Profile, objectID pdu.OID, p *fullPoll) ([]*profile.Profile, error) {
 	candidates := profile.Candidates(all, objectID)
-	seen, err := probe(ctx, s, slices.Concat(profile.Probes(candidates), entitySensors, seldomProbes()))
+	seen, err := probe(ctx, s, slices.Concat(profile.Probes(candidates), entitySensors, poeTables, seldomProbes()))
 	if err != nil {
 		return nil, err
 	}
 	p.probed = seen
 	fit := profile.Select(candidates, objectID, append(seen, p.vbs...))
 	instances, columns := missing(fit, p.vbs)
-	for _, tree := range entitySensors {
-		if under(seen, tree) {
-			columns = append(columns, entity.Columns()...)
-			break
-		}
+	if underAny(seen, entitySensors) {
+		columns = append(columns, entity.Columns()...)
+	}
+	if underAny(seen, poeTables) {
+		columns = append(columns, poe.Columns()...)
 	}
 	slices.Sort(columns)
 	columns = slices.Compact(columns)
@@ -69,8 +70,19 @@ func readSensors(ctx context.Context, s *session, all []*profile.Profile, object
 // entitySensors are the tables of ENTITY-SENSOR-MIB and CISCO-ENTITY-SENSOR-MIB.
 var entitySensors = []pdu.OID{pdu.MustOID("1.3.6.1.2.1.99.1.1"), pdu.MustOID("1.3.6.1.4.1.9.9.91.1.1")}
 
+// poeTables are the supplies and ports of POWER-ETHERNET-MIB, and the ports of the
+// two vendors' modules.
+var poeTables = []pdu.OID{
+	pdu.MustOID("1.3.6.1.2.1.105.1.1"), pdu.MustOID("1.3.6.1.2.1.105.1.3.1"),
+	pdu.MustOID("1.3.6.1.4.1.9.9.402.1.2"), pdu.MustOID("1.3.6.1.4.1.2011.5.25.195"),
+}
+
 func under(vbs []pdu.Varbind, tree pdu.OID) bool {
 	return slices.ContainsFunc(vbs, func(vb pdu.Varbind) bool { return vb.OID.Under(tree) })
+}
+
+func underAny(vbs []pdu.Varbind, trees []pdu.OID) bool {
+	return slices.ContainsFunc(trees, func(tree pdu.OID) bool { return under(vbs, tree) })
 }
 
 // probe returns the first value below each tree that has one.
@@ -123,8 +135,13 @@ func (r *Result) fillSensors(fit []*profile.Profile, vbs []pdu.Varbind) {
 	entities := entity.Read(vbs)
 	r.Sensors = append(r.Sensors, entities.Sensors...)
 	r.Problems = append(r.Problems, entities.Problems...)
+	if p, ok := poe.Read(vbs); ok {
+		r.PoE = &p
+		r.Sensors = append(r.Sensors, p.Sensors()...)
+		r.Problems = append(r.Problems, p.Problems...)
+	}
 	var before []pdu.OID
-	for _, s := range entities.Sensors {
+	for _, s := range r.Sensors {
 		before = append(append(before, s.OID), s.Also...)
 	}
 	r.Sensors = append(r.Sensors, profile.Read(fit, vbs, before)...)
