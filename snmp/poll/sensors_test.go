@@ -23,6 +23,17 @@ tables:
     name: "Outlet {2}"
     columns:
       - {at: 3, class: current, divide: 100}
+      - {at: 4, class: count}
+      - {at: 5, class: count}
+      - {at: 6, class: count}
+      - {at: 7, class: count}
+      - {at: 8, class: count}
+      - {at: 9, class: count}
+      - {at: 10, class: count}
+      - {at: 11, class: count}
+      - {at: 12, class: count}
+      - {at: 13, class: count}
+      - {at: 14, class: count}
 `
 
 // A profile of the folder is asked for and read, beside what a standard MIB tells,
@@ -37,6 +48,7 @@ func TestSensorsOfProfiles(t *testing.T) {
 		a.Set(pdu.MustOID("1.3.6.1.4.1.9999.2.1.2").With(row).String(), pdu.Text("A"))
 		a.Set(pdu.MustOID("1.3.6.1.4.1.9999.2.1.3").With(row).String(), pdu.Int(int64(100+row)))
 	}
+	a.Set("1.3.6.1.4.1.9999.2.1.14.7", pdu.Int(14)) // in the second request: more columns than are asked for at once
 	o := optionsV2(start(t, a))
 	o.ProfileDir = t.TempDir()
 	if err := os.WriteFile(filepath.Join(o.ProfileDir, "sample.yaml"), []byte(sampleProfile), 0o600); err != nil {
@@ -52,6 +64,7 @@ func TestSensorsOfProfiles(t *testing.T) {
 	}
 	for oid, want := range map[string]string{
 		"1.3.6.1.2.1.33.1.2.4.0": "100", "1.3.6.1.4.1.9999.1.1.0": "21.5", "1.3.6.1.4.1.9999.2.1.3.29": "1.29",
+		"1.3.6.1.4.1.9999.2.1.14.7": "14",
 	} {
 		if got, ok := values[oid]; !ok || got != want {
 			t.Errorf("%s is %v, want %v", oid, got, want)
