@@ -116,7 +116,8 @@ type region struct {
 	now    json.RawMessage
 	births []string
 	beats  int
-	acks   chan record.Topic
+	acks   chan record.Topic // never closed: a will may still come when all is over
+	over   chan struct{}
 }
 
 func (r *region) handle(m broker.Message) {
@@ -168,7 +169,13 @@ func (r *region) ack(topic record.Topic) {
 }
 
 func (r *region) answer() {
-	for topic := range r.acks {
+	for {
+		var topic record.Topic
+		select {
+		case <-r.over:
+			return
+		case topic = <-r.acks:
+		}
 		var payload []byte
 		r.sees(func() bool {
 			var err error
@@ -196,14 +203,14 @@ func newRegion(t *testing.T) *region {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &region{t: t, broker: b, acks: make(chan record.Topic, 100)}
+	r := &region{t: t, broker: b, acks: make(chan record.Topic, 100), over: make(chan struct{})}
 	answered := make(chan struct{})
 	go func() { r.answer(); close(answered) }()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- b.Run(ctx, r.handle) }()
 	t.Cleanup(func() {
-		close(r.acks)
+		close(r.over)
 		<-answered
 		cancel()
 		<-ended
