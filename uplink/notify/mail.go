@@ -78,7 +78,7 @@ func (m *mailer) send(ctx context.Context, d Delivery) error {
 	}
 	code := answer.ErrorCode()
 	switch {
-	case code == 0 || code == 421: // it hung up, or closes for now (RFC 5321, 4.2.3)
+	case code == 0 || code == 421: // it hung up, or closes for the moment (RFC 5321, 4.2.3)
 		return err
 	case code >= 500:
 		return &refusal{err: err, final: true}
