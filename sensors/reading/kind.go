@@ -61,6 +61,42 @@ const (
 	OutboxDepth     // records waiting
 	OutboxAge       // 1 s, age of the oldest waiting record
 
+	// What devices measure of themselves, over SNMP. Of one device they are told
+	// apart by the Point's Object.
+	Voltage       // 0.001 V
+	Current       // 0.001 A
+	Power         // 0.001 W
+	ApparentPower // 0.001 VA
+	Energy        // 1 Wh, counter
+	Frequency     // 0.001 Hz
+	FanSpeed      // 1/min
+	Level         // 0.001 % of what the Object names
+	Remaining     // 1 s that the Object will last
+	OpticalPower  // 0.001 dBm
+	Airflow       // 0.001 m3/h
+	Pressure      // 1 Pa
+	Quantity      // a count of what the Object names
+
+	// States of parts: see the words PartOK, PartWarning and PartCritical. Told by
+	// the device, or by its own limits.
+	FanState
+	SupplyState // a power supply of the device
+	HeatState   // a temperature inside the device
+	BatteryState
+	PoEState   // a supply for ports
+	OpticState // of a port (Object is the ifName): the worst of its optics
+	PartState  // any other part
+
+	IfDuplex            // RFC 3635 dot3StatsDuplexStatus: 2 half, 3 full
+	IfInBits            // bit/s between the last two polls
+	IfOutBits           // bit/s between the last two polls
+	IfErrorRate         // 0.001/s, errors of both directions between the last two polls
+	IfUnknownNeighbours // neighbours of the port that the configuration does not know
+	PoEPower            // 0.001 W that a supply delivers to ports
+	PoEBudget           // 0.001 W that a supply can deliver
+	UPSReplace          // 1 the battery is to be replaced, 0 not
+	UPSOverload         // 1 overloaded, 0 not
+
 	kinds // number of kinds; new kinds stand before it
 )
 
@@ -76,6 +112,19 @@ const (
 const (
 	IfUp   = 1
 	IfDown = 2
+)
+
+// Values of the states of parts.
+const (
+	PartOK       = 0
+	PartWarning  = 1
+	PartCritical = 2
+)
+
+// Values of IfDuplex, RFC 3635.
+const (
+	DuplexHalf = 2
+	DuplexFull = 3
 )
 
 // Values of UPSSource and UPSBattery, RFC 1628.
@@ -99,6 +148,7 @@ type kindInfo struct {
 var (
 	yesNo     = []string{"no", "yes"}
 	openWords = []string{"closed", "open"}
+	partWords = []string{"ok", "warning", "critical"}
 )
 
 var kindTable = [kinds]kindInfo{
@@ -150,6 +200,38 @@ var kindTable = [kinds]kindInfo{
 	MemoryResident:  {name: "memory_resident_bytes", unit: "B"},
 	OutboxDepth:     {name: "outbox_records"},
 	OutboxAge:       {name: "outbox_age_seconds", unit: "s"},
+
+	Voltage:       {name: "voltage_volts", unit: "V", exp: -3, show: -3},
+	Current:       {name: "current_amperes", unit: "A", exp: -3, show: -3},
+	Power:         {name: "power_watts", unit: "W", exp: -3, show: -3},
+	ApparentPower: {name: "apparent_power_volt_amperes", unit: "VA", exp: -3, show: -3},
+	Energy:        {name: "energy_watt_hours_total", unit: "Wh", counter: true},
+	Frequency:     {name: "frequency_hertz", unit: "Hz", exp: -3, show: -3},
+	FanSpeed:      {name: "fan_revolutions_per_minute", unit: "1/min"},
+	Level:         {name: "level_ratio", unit: "%", exp: -5, show: -3},
+	Remaining:     {name: "remaining_seconds", unit: "s"},
+	OpticalPower:  {name: "optical_power_dbm", unit: "dBm", exp: -3, show: -3},
+	Airflow:       {name: "airflow_cubic_metres_per_hour", unit: "m³/h", exp: -3, show: -3},
+	Pressure:      {name: "pressure_pascals", unit: "Pa"},
+	Quantity:      {name: "quantity"},
+
+	FanState:     {name: "fan_state", words: partWords},
+	SupplyState:  {name: "power_supply_state", words: partWords},
+	HeatState:    {name: "heat_state", words: partWords},
+	BatteryState: {name: "battery_state", words: partWords},
+	PoEState:     {name: "poe_state", words: partWords},
+	OpticState:   {name: "optic_state", words: partWords},
+	PartState:    {name: "part_state", words: partWords},
+
+	IfDuplex:            {name: "interface_duplex", words: []string{"", "unknown", "half", "full"}},
+	IfInBits:            {name: "interface_receive_bits_per_second", unit: "bit/s"},
+	IfOutBits:           {name: "interface_transmit_bits_per_second", unit: "bit/s"},
+	IfErrorRate:         {name: "interface_errors_per_second", unit: "1/s", exp: -3, show: -3},
+	IfUnknownNeighbours: {name: "interface_unknown_neighbours"},
+	PoEPower:            {name: "poe_power_watts", unit: "W", exp: -3, show: -3},
+	PoEBudget:           {name: "poe_budget_watts", unit: "W", exp: -3, show: -3},
+	UPSReplace:          {name: "ups_battery_replace", words: yesNo},
+	UPSOverload:         {name: "ups_overload", words: yesNo},
 }
 
 func (k Kind) info() kindInfo {

@@ -29,9 +29,9 @@ func (c *Class) UnmarshalText(b []byte) error {
 
 // Words of Status that a profile gives beside sensor.OK.
 const (
-	Warning  = "warning"
-	Critical = "critical"
-	Unknown  = "unknown"
+	Warning  = sensor.Warning
+	Critical = sensor.Critical
+	Unknown  = sensor.Unknown
 )
 
 var severities = []string{sensor.OK, Warning, Critical, Unknown}

@@ -55,9 +55,13 @@ func (c Class) Known() bool {
 // Unit returns the unit of the class, "" where it has none.
 func (c Class) Unit() string { return units[c] }
 
-// Words of Status that readers of named MIBs use: EntitySensorStatus of RFC 3433.
+// Words of Status. Readers of named MIBs use those of EntitySensorStatus (RFC
+// 3433), profiles ok and the other three.
 const (
 	OK             = "ok"
+	Warning        = "warning"
+	Critical       = "critical"
+	Unknown        = "unknown"
 	Unavailable    = "unavailable"    // cannot be told now
 	Nonoperational = "nonoperational" // taken to be broken
 )
@@ -70,7 +74,9 @@ type Sensor struct {
 	// were left out for this one; mostly nil.
 	Also  []pdu.OID
 	Class Class
-	Name  string // clean, "" where the agent gives none
+	// Part says what of the device it tells about; "" for anything else.
+	Part Part
+	Name string // clean, "" where the agent gives none
 	// Value is absent unless the agent vouches for it.
 	Value Decimal
 	Unit  string // that of Class
@@ -80,6 +86,19 @@ type Sensor struct {
 	Status string
 	Limits Limits
 }
+
+// Part is a kind of part whose failure concerns somebody.
+type Part string
+
+// Parts.
+const (
+	Fan     Part = "fan"
+	Supply  Part = "supply" // a power supply of the device
+	Heat    Part = "heat"   // a temperature inside the device; not that of a room
+	Battery Part = "battery"
+	PoE     Part = "poe"   // a supply for ports
+	Optic   Part = "optic" // an optical module
+)
 
 // Limits are the device's own thresholds, in the unit of the value; each may be absent.
 type Limits struct {
