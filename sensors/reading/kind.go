@@ -91,6 +91,7 @@ const (
 	IfInBits            // bit/s between the last two polls
 	IfOutBits           // bit/s between the last two polls
 	IfErrorRate         // 0.001/s, errors of both directions between the last two polls
+	Renumberings        // times that ports of the device got another ifIndex, counter
 	IfUnknownNeighbours // neighbours of the port that the configuration does not know
 	PoEPower            // 0.001 W that a supply delivers to ports
 	PoEBudget           // 0.001 W that a supply can deliver
@@ -227,6 +228,7 @@ var kindTable = [kinds]kindInfo{
 	IfInBits:            {name: "interface_receive_bits_per_second", unit: "bit/s"},
 	IfOutBits:           {name: "interface_transmit_bits_per_second", unit: "bit/s"},
 	IfErrorRate:         {name: "interface_errors_per_second", unit: "1/s", exp: -3, show: -3},
+	Renumberings:        {name: "interface_renumberings_total", counter: true},
 	IfUnknownNeighbours: {name: "interface_unknown_neighbours"},
 	PoEPower:            {name: "poe_power_watts", unit: "W", exp: -3, show: -3},
 	PoEBudget:           {name: "poe_budget_watts", unit: "W", exp: -3, show: -3},

@@ -9,7 +9,10 @@
 // unit exactly.
 package reading
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // Point names one measured thing. It is comparable and used as a map key.
 type Point struct {
@@ -86,6 +89,9 @@ type Reading struct {
 	// "crc mismatch", "power-on value", "no answer".
 	Reason string
 	At     Stamp
+	// Held is how long before At the value had held already, where the source can
+	// tell (ifLastChange); 0: the value was first seen at At, or earlier.
+	Held time.Duration
 }
 
 // Known reports whether the value may be used in a decision.

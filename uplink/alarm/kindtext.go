@@ -76,6 +76,7 @@ var kindTexts = map[reading.Kind]Text{
 	reading.IfInBits:            {SV: "mottar", EN: "receives"},
 	reading.IfOutBits:           {SV: "sänder", EN: "sends"},
 	reading.IfErrorRate:         {SV: "fel per sekund", EN: "errors a second"},
+	reading.Renumberings:        {SV: "omnumreringar", EN: "renumberings"},
 	reading.IfUnknownNeighbours: {SV: "okända grannar", EN: "unknown neighbours"},
 	reading.PoEPower:            {SV: "ström till portar, effekt", EN: "power to ports, delivered"},
 	reading.PoEBudget:           {SV: "ström till portar, ryms", EN: "power to ports, budget"},
