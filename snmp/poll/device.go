@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"rackvakt/sensors/reading"
-	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/session"
 )
 
 // Deps is what a Device is given.
@@ -33,7 +33,7 @@ type Device struct {
 	o    Options
 	deps Deps
 	ask  chan struct{}
-	s    *session
+	s    *session.Session
 
 	// Schedule.
 	urgentDue, pollDue, inventoryDue time.Time
@@ -51,7 +51,7 @@ type Device struct {
 
 // New returns a Device for o, which must have been validated.
 func New(o Options, deps Deps) *Device {
-	return &Device{o: o, deps: deps, ask: make(chan struct{}, 1), s: &session{o: o}, view: newView(o)}
+	return &Device{o: o, deps: deps, ask: make(chan struct{}, 1), view: newView(o)}
 }
 
 // Ask has the uplink ports, or the UPS, read now. It never blocks and may be
@@ -65,15 +65,12 @@ func (d *Device) Ask() {
 
 // Run polls until ctx ends; it returns an error only where it could not begin.
 func (d *Device) Run(ctx context.Context) error {
-	access, err := d.o.access()
+	s, err := session.New(d.o.Options)
 	if err != nil {
 		return fmt.Errorf("poll %s: %w", d.o.Name, err)
 	}
-	if err := checkPassphrases(d.o, access); err != nil {
-		return fmt.Errorf("poll %s: %w", d.o.Name, err)
-	}
-	d.s.access = access
-	defer d.s.close()
+	d.s = s
+	defer s.Close()
 	for ctx.Err() == nil {
 		d.step(ctx)
 	}
@@ -139,10 +136,7 @@ func (d *Device) knock(ctx context.Context, now time.Time) {
 	}
 	d.asked = false
 	d.lastTry = now
-	d.s.tries = 1
-	_, err := d.s.get(ctx, []pdu.OID{upTime})
-	d.s.tries = 0
-	if err != nil {
+	if err := d.s.Knock(ctx); err != nil {
 		d.fail(ctx, err)
 		return
 	}
@@ -156,10 +150,10 @@ func (d *Device) fail(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	reason, alive := silentReason, false
-	var refused *refusedError
+	reason, alive := session.ErrSilent.Error(), false
+	var refused *session.RefusedError
 	if errors.As(err, &refused) {
-		reason, alive = refused.reason, true
+		reason, alive = refused.Reason, true
 	}
 	if d.shut != reason {
 		d.deps.Log.Warn("device gives no values", "device", d.o.Name, "reason", reason, "error", err)
@@ -168,6 +162,6 @@ func (d *Device) fail(ctx context.Context, err error) {
 	d.backoff = min(max(2*d.backoff, backoffFirst), backoffMost)
 	d.lastTry = time.Now()
 	d.retryAt = d.lastTry.Add(d.backoff)
-	d.s.close()
+	d.s.Close()
 	d.deps.Sink(d.view.lost(reason, alive, d.deps.Clock.Now()))
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rackvakt/sensors/reading"
+	"rackvakt/snmp/session"
 	"rackvakt/snmp/snmptest"
 )
 
@@ -238,8 +239,12 @@ func TestUplinkBetweenRequestsOfAWalk(t *testing.T) {
 	o.UplinkEvery, o.PollEvery = time.Hour, time.Hour
 	c := newCloset()
 	d := New(o, Deps{Clock: reading.NewWallclock("boot", 0, nil), Sink: c.sink, Log: slog.New(slog.DiscardHandler)})
-	d.s.access = o.Access
-	defer d.s.close()
+	s, err := session.New(o.Options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.s = s
+	defer s.Close()
 	for !d.view.mapped || d.poll != nil || time.Now().After(d.urgentDue) {
 		d.step(t.Context())
 	}
@@ -247,7 +252,7 @@ func TestUplinkBetweenRequestsOfAWalk(t *testing.T) {
 	for range 3 {
 		d.step(t.Context())
 	}
-	if d.poll == nil || d.poll.done() {
+	if d.poll == nil || d.poll.Done() {
 		t.Fatal("no poll is under way: the test shows nothing")
 	}
 	m.SetUp(48, false)

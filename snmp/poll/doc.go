@@ -5,8 +5,5 @@
 // means, and to let one device wait for another. A device that does not answer
 // is silent, which is not the same as down.
 //
-// How it asks: many columns in one GETBULK with sysUpTime.0 before them (RFC
-// 3416 section 4.2.3: variable 1 + r*columns + c of the response is repetition r
-// of column c), where the column and order of every returned identifier are
-// checked. The uplink ports are read with a GET between two requests of any walk.
+// The uplink ports are read with a GET between two requests of any sweep.
 package poll

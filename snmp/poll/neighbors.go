@@ -8,6 +8,7 @@ import (
 	"rackvakt/snmp/lldp"
 	"rackvakt/snmp/pdu"
 	printermib "rackvakt/snmp/printer"
+	"rackvakt/snmp/session"
 )
 
 // Neighbor is one device at the other end of a port, as LLDP or CDP tells it.
@@ -53,7 +54,7 @@ func seldomProbes() []pdu.OID {
 }
 
 // readSeldom walks those of the seldom tables that a probe found a row of.
-func readSeldom(ctx context.Context, s *session, p *fullPoll) error {
+func readSeldom(ctx context.Context, s *session.Session, p *fullPoll) error {
 	for _, t := range seldomTables() {
 		if !under(p.probed, t.probe) {
 			continue

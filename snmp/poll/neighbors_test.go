@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/session"
 	"rackvakt/snmp/snmptest"
 )
 
@@ -200,10 +201,12 @@ func TestSeldomRequests(t *testing.T) {
 			f(a)
 		}
 		o := optionsV2(start(t, a))
-		s := &session{o: o, access: o.Access}
-		defer s.close()
+		s, err := session.New(o.Options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
 		p := newFullPoll(nil, nil, 0)
-		var err error
 		if p.probed, err = probe(t.Context(), s, seldomProbes()); err != nil {
 			t.Fatal(err)
 		}

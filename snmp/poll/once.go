@@ -9,6 +9,7 @@ import (
 	"rackvakt/snmp/poe"
 	"rackvakt/snmp/profile"
 	"rackvakt/snmp/sensor"
+	"rackvakt/snmp/session"
 	"rackvakt/snmp/system"
 	"rackvakt/snmp/ups"
 )
@@ -84,10 +85,7 @@ func Once(ctx context.Context, o Options) (Result, error) {
 	result := Result{
 		Target: o.Address, Interfaces: []Interface{}, Sensors: []sensor.Sensor{}, Neighbors: []Neighbor{}, Problems: []string{},
 	}
-	access, err := o.access()
-	if err == nil {
-		err = checkPassphrases(o, access)
-	}
+	s, err := session.New(o.Options)
 	if err != nil {
 		return result, fmt.Errorf("poll %s: %w", o.Address, err)
 	}
@@ -95,18 +93,17 @@ func Once(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return result, fmt.Errorf("poll %s: %w", o.Address, err)
 	}
-	s := &session{o: o, access: access}
-	defer s.close()
+	defer s.Close()
 	p := newFullPoll(append(system.Instances(), ups.Instances()...), append(allColumns(), ups.Columns()...), 0)
-	for !p.done() && err == nil {
-		err = p.step(ctx, s, nil)
+	for !p.Done() && err == nil {
+		err = p.Step(ctx, s, nil)
 	}
 	if problem != "" {
-		p.problems = append(p.problems, problem)
+		p.Problems = append(p.Problems, problem)
 	}
 	var fit []*profile.Profile
 	if err == nil {
-		fit, err = readSensors(ctx, s, profiles, system.Read(p.vbs).ObjectID, p)
+		fit, err = readSensors(ctx, s, profiles, system.Read(p.Varbinds).ObjectID, p)
 	}
 	if err == nil {
 		err = readSeldom(ctx, s, p)
@@ -121,25 +118,25 @@ func Once(ctx context.Context, o Options) (Result, error) {
 func allColumns() []pdu.OID { return append(ifmib.Usual(), ifmib.Rare()...) }
 
 func (r *Result) fill(p *fullPoll, fit []*profile.Profile) {
-	r.Device.fill(system.Read(p.vbs))
-	ports := ifmib.Read(p.vbs)
+	r.Device.fill(system.Read(p.Varbinds))
+	ports := ifmib.Read(p.Varbinds)
 	for _, port := range ports {
 		r.Interfaces = append(r.Interfaces, describe(port))
 	}
-	r.fillNeighbors(p.vbs, ports)
+	r.fillNeighbors(p.Varbinds, ports)
 	ifmib.Distinct(ports)
 	for _, port := range ports {
 		for _, odd := range port.Odd {
 			r.Problems = append(r.Problems, port.Name+": "+odd)
 		}
 	}
-	if u, ok := ups.Read(p.vbs); ok {
+	if u, ok := ups.Read(p.Varbinds); ok {
 		r.UPS = describeUPS(u)
 		r.Device.Vendor, r.Device.Model, r.Device.Version = text(u.Manufacturer), text(u.Model), text(u.Version)
 	}
-	r.fillPrinter(p.vbs)
-	r.fillSensors(fit, p.vbs)
-	r.Problems = append(r.Problems, p.problems...)
+	r.fillPrinter(p.Varbinds)
+	r.fillSensors(fit, p.Varbinds)
+	r.Problems = append(r.Problems, p.Problems...)
 }
 
 func (d *DeviceInfo) fill(s system.System) {

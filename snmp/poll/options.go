@@ -1,14 +1,11 @@
 package poll
 
 import (
-	"net"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/gosnmp/gosnmp"
-
 	"rackvakt/sensors/strictyaml"
+	"rackvakt/snmp/session"
 )
 
 // Kinds of devices.
@@ -22,59 +19,30 @@ type Options struct {
 	// Name is the Device of every Point that comes from it.
 	Name string `yaml:"name" example:"sw1"`
 	// Kind is switch (system and interfaces) or ups (system and UPS-MIB).
-	Kind string `yaml:"kind" example:"switch"`
-	// Address is host or host:port; port 161 where none is given.
-	Address string `yaml:"address" example:"192.0.2.10"`
-	// Version is "3" (authPriv, the default) or "2c".
-	Version string `yaml:"version" example:"3"`
-	// Community is for version 2c only, which sends it in clear.
-	Community strictyaml.Secret `yaml:"community"`
-	// User, and both protocols with their passphrases of at least eight
-	// characters (RFC 3414 section 11.2), are for version 3.
-	User           string            `yaml:"user" example:"rackvakt"`
-	AuthProtocol   string            `yaml:"auth_protocol" example:"sha256"`
-	AuthPassphrase strictyaml.Secret `yaml:"auth_passphrase"`
-	PrivProtocol   string            `yaml:"priv_protocol" example:"aes"`
-	PrivPassphrase strictyaml.Secret `yaml:"priv_passphrase"`
+	Kind            string `yaml:"kind" example:"switch"`
+	session.Options `yaml:",inline"`
 	// PollEvery is the time from one full poll to the next.
 	PollEvery time.Duration `yaml:"poll_every" example:"30s"`
 	// UplinkEvery is the time from one read of the uplink ports (of a UPS: of its
 	// source and battery) to the next.
 	UplinkEvery time.Duration `yaml:"uplink_every" example:"2s"`
-	// Timeout is the longest wait for one answer. Shorter waits are learnt from
-	// the round trips.
-	Timeout time.Duration `yaml:"timeout" example:"1s"`
 	// UplinkPorts are the ifNames of the ports that lead out of the closet.
 	UplinkPorts []string `yaml:"uplink_ports" example:"[\"1/49\"]"`
 	// ProfileDir is the folder of more sensor profiles, read where it exists; ""
 	// means none. A profile of an embedded one's name replaces it.
 	ProfileDir string `yaml:"profile_dir" example:"/etc/rackvakt/profiles"`
-	// Access holds the secrets themselves, for callers that have them; the zero
-	// value has them read from where Community and the passphrases point.
-	Access Access `yaml:"-"`
 }
 
 // DefaultOptions returns what holds where the file says nothing.
 func DefaultOptions() Options {
 	return Options{
-		Kind: KindSwitch, Version: "3", AuthProtocol: "sha256", PrivProtocol: "aes",
-		PollEvery: 30 * time.Second, UplinkEvery: 2 * time.Second, Timeout: time.Second,
+		Options: session.DefaultOptions(), Kind: KindSwitch, PollEvery: 30 * time.Second, UplinkEvery: 2 * time.Second,
 		ProfileDir: "/etc/rackvakt/profiles",
 	}
 }
 
 // SetDefaults gives an element of a list its defaults before it is decoded.
 func (o *Options) SetDefaults() { *o = DefaultOptions() }
-
-var authProtocols = map[string]gosnmp.SnmpV3AuthProtocol{
-	"md5": gosnmp.MD5, "sha": gosnmp.SHA, "sha224": gosnmp.SHA224,
-	"sha256": gosnmp.SHA256, "sha384": gosnmp.SHA384, "sha512": gosnmp.SHA512,
-}
-
-var privProtocols = map[string]gosnmp.SnmpV3PrivProtocol{
-	"des": gosnmp.DES, "aes": gosnmp.AES, "aes192": gosnmp.AES192, "aes256": gosnmp.AES256,
-	"aes192c": gosnmp.AES192C, "aes256c": gosnmp.AES256C,
-}
 
 // Validate reports every value that cannot work.
 func (o *Options) Validate(r *strictyaml.Report) {
@@ -84,10 +52,7 @@ func (o *Options) Validate(r *strictyaml.Report) {
 	if o.Kind != KindSwitch && o.Kind != KindUPS {
 		r.Bad("kind", o.Kind, "switch or ups", KindSwitch)
 	}
-	if _, _, err := o.hostPort(); err != nil {
-		r.Bad("address", o.Address, "a host, or host:port", "192.0.2.10")
-	}
-	o.validateAccess(r)
+	o.Options.Validate(r)
 	o.validateTimes(r)
 	if len(o.UplinkPorts) > maxUplinks {
 		r.Bad("uplink_ports", len(o.UplinkPorts), "at most 8 ports", `["1/49"]`)
@@ -97,37 +62,6 @@ func (o *Options) Validate(r *strictyaml.Report) {
 // maxUplinks bounds the ports that are read every UplinkEvery, so that one PDU holds them.
 const maxUplinks = 8
 
-func (o *Options) validateAccess(r *strictyaml.Report) {
-	switch o.Version {
-	case "2c":
-		if !o.Community.Set() {
-			r.Bad("community", nil, "a secret", "{file: /etc/rackvakt/sw1.community}")
-		}
-	case "3":
-		o.validateUser(r)
-	default:
-		r.Bad("version", o.Version, `"3" or "2c"`, `"3"`)
-	}
-}
-
-func (o *Options) validateUser(r *strictyaml.Report) {
-	if o.User == "" || len(o.User) > 32 {
-		r.Bad("user", o.User, "a user name of 1 to 32 characters", "rackvakt")
-	}
-	if _, ok := authProtocols[o.AuthProtocol]; !ok {
-		r.Bad("auth_protocol", o.AuthProtocol, "sha256, sha384, sha512, sha224, sha or md5", "sha256")
-	}
-	if _, ok := privProtocols[o.PrivProtocol]; !ok {
-		r.Bad("priv_protocol", o.PrivProtocol, "aes, aes192, aes256, aes192c, aes256c or des", "aes")
-	}
-	if !o.AuthPassphrase.Set() {
-		r.Bad("auth_passphrase", nil, "a secret", "{file: /etc/rackvakt/sw1.auth}")
-	}
-	if !o.PrivPassphrase.Set() {
-		r.Bad("priv_passphrase", nil, "a secret", "{file: /etc/rackvakt/sw1.priv}")
-	}
-}
-
 func (o *Options) validateTimes(r *strictyaml.Report) {
 	if o.PollEvery < 5*time.Second || o.PollEvery > time.Hour {
 		r.Bad("poll_every", o.PollEvery, "5s to 1h", "30s")
@@ -135,49 +69,4 @@ func (o *Options) validateTimes(r *strictyaml.Report) {
 	if o.UplinkEvery < 500*time.Millisecond || o.UplinkEvery > o.PollEvery {
 		r.Bad("uplink_every", o.UplinkEvery, "500ms to poll_every", "2s")
 	}
-	if o.Timeout < 200*time.Millisecond || o.Timeout > 30*time.Second {
-		r.Bad("timeout", o.Timeout, "200ms to 30s", "1s")
-	}
-}
-
-// hostPort splits Address.
-func (o *Options) hostPort() (string, uint16, error) {
-	host, port, err := net.SplitHostPort(o.Address)
-	if err != nil {
-		host, port = strings.Trim(o.Address, "[]"), "161"
-	}
-	n, err := strconv.ParseUint(port, 10, 16)
-	if err != nil || n == 0 || host == "" || strings.ContainsAny(host, " /") {
-		return "", 0, &net.AddrError{Err: "no host and port", Addr: o.Address}
-	}
-	return host, uint16(n), nil
-}
-
-// Access holds the secrets of one device. It prints as a mask.
-type Access struct {
-	Community, AuthPassphrase, PrivPassphrase string
-}
-
-// String masks the secrets.
-func (a Access) String() string { return "***" }
-
-// GoString masks the secrets.
-func (a Access) GoString() string { return "***" }
-
-// access returns the secrets, read where they were not given.
-func (o *Options) access() (Access, error) {
-	a := o.Access
-	if a != (Access{}) {
-		return a, nil
-	}
-	var err error
-	if o.Version == "2c" {
-		a.Community, err = o.Community.Read()
-		return a, err
-	}
-	if a.AuthPassphrase, err = o.AuthPassphrase.Read(); err != nil {
-		return a, err
-	}
-	a.PrivPassphrase, err = o.PrivPassphrase.Read()
-	return a, err
 }

@@ -130,18 +130,18 @@ func TestRecordings(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			all := loadRecording(t, name)
 			var direct Result
-			p := &fullPoll{}
+			p := newFullPoll(nil, nil, 0)
 			a := snmptest.New()
 			a.Delete("1.3.6.1.2.1.1.3.0")
 			for oid, v := range all {
-				p.vbs = append(p.vbs, pdu.Varbind{OID: oid, Value: v})
+				p.Varbinds = append(p.Varbinds, pdu.Varbind{OID: oid, Value: v})
 				a.Set(oid.String(), v)
 			}
 			profiles, err := profile.Builtin()
 			if err != nil {
 				t.Fatal(err)
 			}
-			direct.fill(p, profile.Select(profiles, system.Read(p.vbs).ObjectID, p.vbs))
+			direct.fill(p, profile.Select(profiles, system.Read(p.Varbinds).ObjectID, p.Varbinds))
 			over, err := Once(t.Context(), optionsV2(start(t, a)))
 			if err != nil {
 				t.Error(err)

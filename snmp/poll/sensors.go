@@ -12,6 +12,7 @@ import (
 	"rackvakt/snmp/pdu"
 	"rackvakt/snmp/poe"
 	"rackvakt/snmp/profile"
+	"rackvakt/snmp/session"
 )
 
 // Widths of the requests for sensors: trees looked into at once, and columns walked
@@ -40,15 +41,15 @@ func (o *Options) profiles() (all []*profile.Profile, problem string, err error)
 
 // readSensors asks for what the profiles that fit the device describe, beyond what
 // p brought, adds it to p and returns those profiles.
-func readSensors(ctx context.Context, s *session, all []*profile.Profile, objectID pdu.OID, p *fullPoll) ([]*profile.Profile, error) {
+func readSensors(ctx context.Context, s *session.Session, all []*profile.Profile, objectID pdu.OID, p *fullPoll) ([]*profile.Profile, error) {
 	candidates := profile.Candidates(all, objectID)
 	seen, err := probe(ctx, s, slices.Concat(profile.Probes(candidates), entitySensors, poeTables, seldomProbes()))
 	if err != nil {
 		return nil, err
 	}
 	p.probed = seen
-	fit := profile.Select(candidates, objectID, append(seen, p.vbs...))
-	instances, columns := missing(fit, p.vbs)
+	fit := profile.Select(candidates, objectID, append(seen, p.Varbinds...))
+	instances, columns := missing(fit, p.Varbinds)
 	if underAny(seen, entitySensors) {
 		columns = append(columns, entity.Columns()...)
 	}
@@ -86,14 +87,14 @@ func underAny(vbs []pdu.Varbind, trees []pdu.OID) bool {
 }
 
 // probe returns the first value below each tree that has one.
-func probe(ctx context.Context, s *session, trees []pdu.OID) ([]pdu.Varbind, error) {
+func probe(ctx context.Context, s *session.Session, trees []pdu.OID) ([]pdu.Varbind, error) {
 	var seen []pdu.Varbind
 	for part := range slices.Chunk(trees, probesAtOnce) {
-		r, err := s.bulk(ctx, part, 1)
+		r, err := s.Bulk(ctx, part, 1)
 		if err != nil {
 			return seen, err
 		}
-		for _, vb := range r.vbs {
+		for _, vb := range r.Varbinds {
 			if slices.ContainsFunc(part, vb.OID.Under) {
 				seen = append(seen, vb)
 			}
@@ -118,15 +119,15 @@ func missing(fit []*profile.Profile, vbs []pdu.Varbind) (instances, columns []pd
 }
 
 // append runs another poll and adds what it brings to p.
-func (p *fullPoll) append(ctx context.Context, s *session, instances, columns []pdu.OID) error {
+func (p *fullPoll) append(ctx context.Context, s *session.Session, instances, columns []pdu.OID) error {
 	more := newFullPoll(instances, columns, 0)
-	for !more.done() {
-		if err := more.step(ctx, s, nil); err != nil {
+	for !more.Done() {
+		if err := more.Step(ctx, s, nil); err != nil {
 			return err
 		}
 	}
-	p.vbs = append(p.vbs, more.vbs...)
-	p.problems = append(p.problems, more.problems...)
+	p.Varbinds = append(p.Varbinds, more.Varbinds...)
+	p.Problems = append(p.Problems, more.Problems...)
 	return nil
 }
 

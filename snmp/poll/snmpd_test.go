@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"rackvakt/snmp/session"
 )
 
 // snmpd starts Debian's agent on a free loopback port with a user of its own, and
@@ -83,8 +85,8 @@ func TestSnmpd(t *testing.T) {
 				t.Errorf("version 2c: %d interfaces, %v", len(two.Interfaces), err)
 			}
 			o.Access.AuthPassphrase = "not the one it has"
-			var refused *refusedError
-			if _, err := Once(ctx, o); !errors.As(err, &refused) || refused.reason != "wrong authentication" {
+			var refused *session.RefusedError
+			if _, err := Once(ctx, o); !errors.As(err, &refused) || refused.Reason != "wrong authentication" {
 				t.Errorf("a wrong passphrase: %v", err)
 			}
 		})

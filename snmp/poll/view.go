@@ -114,8 +114,8 @@ func (v *view) tell(batch *reading.Batch, f reading.Fact) {
 
 // polled takes a full poll that is complete, and returns how many ports moved.
 func (v *view) polled(p *fullPoll, at reading.Stamp) (reading.Batch, int) {
-	batch := v.alive(p.upTime, p.rtt, at)
-	for _, f := range system.Read(p.vbs).Facts(v.o.Name, at) {
+	batch := v.alive(p.UpTime, p.RTT, at)
+	for _, f := range system.Read(p.Varbinds).Facts(v.o.Name, at) {
 		v.tell(&batch, f)
 	}
 	first := len(batch.Readings)
@@ -124,7 +124,7 @@ func (v *view) polled(p *fullPoll, at reading.Stamp) (reading.Batch, int) {
 		moved = v.addPorts(&batch, p, at)
 	}
 	v.forget(&batch, first, p.doubtful(), at)
-	problems := p.problems
+	problems := p.Problems
 	if len(moved) > 0 {
 		problems = append([]string{"renumbered: " + shorten(moved)}, problems...)
 	}
@@ -144,7 +144,7 @@ func shorten(all []string) string {
 }
 
 func (v *view) addUPS(batch *reading.Batch, p *fullPoll, at reading.Stamp) []string {
-	u, ok := ups.Read(p.vbs)
+	u, ok := ups.Read(p.Varbinds)
 	if !ok {
 		return nil
 	}
@@ -158,7 +158,7 @@ func (v *view) addUPS(batch *reading.Batch, p *fullPoll, at reading.Stamp) []str
 // addPorts adds the ports, maps their names anew and returns which ones moved. A
 // doubtful poll moves no name: ports that are not where they were are left out.
 func (v *view) addPorts(batch *reading.Batch, p *fullPoll, at reading.Stamp) []string {
-	ports := ifmib.Read(p.vbs)
+	ports := ifmib.Read(p.Varbinds)
 	given := make(map[uint32]string, len(ports))
 	for _, port := range ports {
 		given[port.Index] = port.Name
@@ -182,12 +182,12 @@ func (v *view) addPorts(batch *reading.Batch, p *fullPoll, at reading.Stamp) []s
 			moved = append(moved, fmt.Sprintf("%s %d to %d", port.Name, old, port.Index))
 		}
 		index[port.Name] = port.Index
-		batch.Readings = append(batch.Readings, port.Readings(v.o.Name, p.stamp(port.Index, at))...)
+		batch.Readings = append(batch.Readings, port.Readings(v.o.Name, p.Stamp(port.Index, at))...)
 		v.portFacts(batch, port, at)
 	}
 	v.index, v.given, v.rows, v.mapped = index, given, len(ports), true
 	if p.inventory {
-		v.columns = learnColumns(p.vbs)
+		v.columns = learnColumns(p.Varbinds)
 	}
 	return moved
 }
@@ -204,7 +204,7 @@ func (v *view) addKnown(batch *reading.Batch, p *fullPoll, ports []ifmib.Port, a
 			continue
 		}
 		port.Name = name
-		batch.Readings = append(batch.Readings, port.Readings(v.o.Name, p.stamp(port.Index, at))...)
+		batch.Readings = append(batch.Readings, port.Readings(v.o.Name, p.Stamp(port.Index, at))...)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"rackvakt/sensors/reading"
 	"rackvakt/snmp/ifmib"
 	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/system"
 )
 
 // The ifIndex of the uplink port answers, but it is another port now: its state
@@ -18,7 +19,7 @@ func TestUplinkIndexIsAnotherPort(t *testing.T) {
 	v.mapped, v.index, v.given = true, map[string]uint32{"1/48": 48}, map[uint32]string{48: "1/48"}
 	answer := func(name string) []pdu.Varbind {
 		return []pdu.Varbind{
-			{OID: upTime, Value: pdu.Ticks(5)},
+			{OID: system.UpTime, Value: pdu.Ticks(5)},
 			{OID: ifmib.Name.With(48), Value: pdu.Text(name)}, {OID: ifmib.OperStatus.With(48), Value: pdu.Int(1)},
 		}
 	}

@@ -28,19 +28,19 @@ func (d *Device) startPoll(now time.Time) {
 // pollStep does one request of the poll under way, and delivers at its end.
 func (d *Device) pollStep(ctx context.Context) {
 	p := d.poll
-	if err := p.step(ctx, d.s, d.deps.Clock.Now); err != nil {
+	if err := p.Step(ctx, d.s, d.deps.Clock.Now); err != nil {
 		d.fail(ctx, err)
 		return
 	}
 	now := time.Now()
-	if p.restarted || system.Restarted(d.view.upTime, p.upTime) {
+	if p.Restarted || system.Restarted(d.view.upTime, p.UpTime) {
 		d.restarted(now)
 		return
 	}
-	if now.Sub(p.started) > d.o.PollEvery && !p.done() {
-		p.giveUp("it took longer than " + d.o.PollEvery.String())
+	if now.Sub(p.Started) > d.o.PollEvery && !p.Done() {
+		p.GiveUp("it took longer than " + d.o.PollEvery.String())
 	}
-	if !p.done() {
+	if !p.Done() {
 		return
 	}
 	d.poll = nil
@@ -70,12 +70,12 @@ func (d *Device) readUrgent(ctx context.Context) {
 	var vbs []pdu.Varbind
 	var rtt time.Duration
 	for first := true; first || len(wanted) > 0; first = false {
-		g, err := d.s.getSome(ctx, wanted)
+		g, err := d.s.GetSome(ctx, wanted)
 		if err != nil {
 			d.fail(ctx, err)
 			return
 		}
-		vbs, wanted, rtt = append(vbs, g.vbs...), g.rest, g.rtt
+		vbs, wanted, rtt = append(vbs, g.Varbinds...), g.Rest, g.RTT
 	}
 	now := time.Now()
 	up := system.Read(vbs).UpTime

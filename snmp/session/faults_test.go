@@ -1,4 +1,4 @@
-package poll
+package session
 
 import (
 	"context"
@@ -15,19 +15,60 @@ import (
 	"rackvakt/snmp/system"
 )
 
-// newSession returns a session to a that ends with the test.
-func newSession(t *testing.T, o Options) *session {
+// secrets of the test user; they guard nothing.
+const (
+	testAuth = "auth-pass-phrase"
+	testPriv = "priv-pass-phrase"
+)
+
+// start has a listen on loopback until the test ends, with the test user.
+func start(t *testing.T, a *snmptest.Agent) string {
 	t.Helper()
-	s := &session{o: o, access: o.Access}
-	t.Cleanup(s.close)
+	u := snmptest.User{Name: "rackvakt", AuthProtocol: "sha256", AuthPassphrase: testAuth, PrivPassphrase: testPriv}
+	if err := a.AddUser(u); err != nil {
+		t.Fatal(err)
+	}
+	addr, err := a.Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return addr
+}
+
+func optionsV2(addr string) Options {
+	o := DefaultOptions()
+	o.Address, o.Version, o.Access.Community = addr, "2c", "public"
+	return o
+}
+
+func optionsV3(addr string) Options {
+	o := DefaultOptions()
+	o.Address, o.User = addr, "rackvakt"
+	o.Access.AuthPassphrase, o.Access.PrivPassphrase = testAuth, testPriv
+	return o
+}
+
+// newSession returns a session that ends with the test.
+func newSession(t *testing.T, o Options) *Session {
+	t.Helper()
+	s, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
 	return s
 }
 
-func pollAll(t *testing.T, s *session, columns []pdu.OID) *fullPoll {
+func pollAll(t *testing.T, s *Session, columns []pdu.OID) *Sweep {
 	t.Helper()
-	p := newFullPoll(system.Instances(), columns, 0)
-	for !p.done() {
-		if err := p.step(t.Context(), s, nil); err != nil {
+	p := NewSweep(system.Instances(), columns, 0)
+	for !p.Done() {
+		if err := p.Step(t.Context(), s, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -60,23 +101,23 @@ func TestFaultsOfAgents(t *testing.T) {
 			p := pollAll(t, s, ifmib.Usual())
 			seen := make(map[pdu.OID]bool)
 			up := 0
-			for _, vb := range p.vbs {
+			for _, vb := range p.Varbinds {
 				if column := vb.OID[:len(vb.OID)-4]; slices.Contains(ifmib.Usual(), column) && seen[vb.OID] {
 					t.Errorf("%s came twice", vb.OID)
 				}
 				seen[vb.OID] = true
 			}
-			for _, port := range ifmib.Read(p.vbs) {
+			for _, port := range ifmib.Read(p.Varbinds) {
 				if port.Oper.Present {
 					up++
 				}
 			}
 			if c.ports > 0 && up != c.ports {
-				t.Errorf("%d ports with a state, want %d; problems %q", up, c.ports, p.problems)
+				t.Errorf("%d ports with a state, want %d; problems %q", up, c.ports, p.Problems)
 			}
-			told := strings.Join(p.problems, "\n")
+			told := strings.Join(p.Problems, "\n")
 			if c.problem != "" && !strings.Contains(told, c.problem) || c.problem == "" && told != "" && c.ports > 0 {
-				t.Errorf("problems %q, want %q", p.problems, c.problem)
+				t.Errorf("problems %q, want %q", p.Problems, c.problem)
 			}
 		})
 	}
@@ -97,7 +138,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 			o.Timeout = 20 * time.Millisecond
 			a.Misbehave(faults)
 			s := newSession(t, o)
-			if r, err := s.get(t.Context(), []pdu.OID{upTime}); !errors.Is(err, errSilent) {
+			if r, err := s.Get(t.Context(), []pdu.OID{upTime}); !errors.Is(err, ErrSilent) {
 				t.Errorf("%+v, %v", r, err)
 			}
 			if !faults.Silent && a.Stats().Requests != attempts {
@@ -113,9 +154,9 @@ func TestOtherInstances(t *testing.T) {
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 2})
 	s := newSession(t, optionsV2(start(t, a)))
 	a.Misbehave(snmptest.Faults{Other: true})
-	g, err := s.getSome(t.Context(), []pdu.OID{ifmib.OperStatus.With(1)})
-	if err != nil || len(g.vbs) != 0 {
-		t.Errorf("%v, %v", g.vbs, err)
+	g, err := s.GetSome(t.Context(), []pdu.OID{ifmib.OperStatus.With(1)})
+	if err != nil || len(g.Varbinds) != 0 {
+		t.Errorf("%v, %v", g.Varbinds, err)
 	}
 }
 
@@ -134,7 +175,7 @@ func TestRefusedPortWaits(t *testing.T) {
 	o.Timeout = 100 * time.Millisecond
 	ctx, cancel := context.WithTimeout(t.Context(), 150*time.Millisecond)
 	defer cancel()
-	if _, err := newSession(t, o).get(ctx, []pdu.OID{upTime}); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := newSession(t, o).Get(ctx, []pdu.OID{upTime}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("five attempts of 100 ms ended within 150 ms: %v", err)
 	}
 }
@@ -145,7 +186,7 @@ func TestLostAnswersAreAskedAgain(t *testing.T) {
 		o := version(start(t, a))
 		o.Timeout = 50 * time.Millisecond
 		a.Misbehave(snmptest.Faults{LoseNext: attempts - 1})
-		if r, err := newSession(t, o).get(t.Context(), []pdu.OID{upTime}); err != nil || len(r.vbs) != 1 {
+		if r, err := newSession(t, o).Get(t.Context(), []pdu.OID{upTime}); err != nil || len(r.Varbinds) != 1 {
 			t.Errorf("version %s: %+v, %v", o.Version, r, err)
 		}
 	}
@@ -173,7 +214,7 @@ func TestVersion3ReSync(t *testing.T) {
 	s := newSession(t, optionsV3(start(t, a)))
 	get := func(what string) {
 		t.Helper()
-		if r, err := s.get(t.Context(), []pdu.OID{upTime}); err != nil || r.status != noError {
+		if r, err := s.Get(t.Context(), []pdu.OID{upTime}); err != nil || r.Status != noError {
 			t.Errorf("%s: %+v, %v", what, r, err)
 		}
 	}
@@ -184,8 +225,8 @@ func TestVersion3ReSync(t *testing.T) {
 	if err := a.AddUser(snmptest.User{Name: "rackvakt", AuthProtocol: "sha256", AuthPassphrase: testAuth, PrivPassphrase: testPriv}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.get(t.Context(), []pdu.OID{upTime}); err != nil {
-		var refused *refusedError
+	if _, err := s.Get(t.Context(), []pdu.OID{upTime}); err != nil {
+		var refused *RefusedError
 		if !errors.As(err, &refused) {
 			t.Errorf("another engine: %v", err)
 		}
@@ -204,13 +245,13 @@ func TestRequestsOfAFullPoll(t *testing.T) {
 			o = optionsV3(addr)
 		}
 		s := newSession(t, o)
-		if _, err := s.get(t.Context(), []pdu.OID{upTime}); err != nil {
+		if _, err := s.Get(t.Context(), []pdu.OID{upTime}); err != nil {
 			t.Fatal(err)
 		}
 		a.ResetStats()
-		p := newFullPoll(nil, ifmib.Usual(), 48)
-		for !p.done() {
-			if err := p.step(t.Context(), s, nil); err != nil {
+		p := NewSweep(nil, ifmib.Usual(), 48)
+		for !p.Done() {
+			if err := p.Step(t.Context(), s, nil); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -218,8 +259,8 @@ func TestRequestsOfAFullPoll(t *testing.T) {
 		if got := a.Stats().Requests; got > most {
 			t.Errorf("version %s: %d requests, at most %d", version, got, most)
 		}
-		if len(p.vbs) != 48*14 {
-			t.Errorf("version %s: %d values, want %d", version, len(p.vbs), 48*14)
+		if len(p.Varbinds) != 48*14 {
+			t.Errorf("version %s: %d values, want %d", version, len(p.Varbinds), 48*14)
 		}
 	}
 }

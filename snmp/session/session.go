@@ -1,4 +1,4 @@
-package poll
+package session
 
 import (
 	"context"
@@ -14,25 +14,27 @@ import (
 
 var upTime = system.UpTime
 
-// silentReason is the Reason of every Point of a device that does not answer.
-const silentReason = "no answer"
+// ErrSilent says that a device did not answer.
+var ErrSilent = errors.New("no answer")
 
-var errSilent = errors.New(silentReason)
+// RefusedError is an answer that says no to everything: the device is alive.
+type RefusedError struct {
+	// Reason is a stable lower-case phrase: "unknown user".
+	Reason string
+}
 
-// refusedError is an answer that says no to everything: the device is alive.
-type refusedError struct{ reason string }
-
-func (e *refusedError) Error() string { return e.reason }
+// Error returns the reason.
+func (e *RefusedError) Error() string { return e.Reason }
 
 // attempts is how often one request is sent before the device counts as silent:
 // under 5 % loss each way that takes one false silence in 10^5 requests.
 const attempts = 5
 
-// session asks one device one thing at a time. It belongs to one goroutine.
-type session struct {
+// Session asks one device one thing at a time. It belongs to one goroutine.
+type Session struct {
 	o      Options
 	access Access
-	tries  int // attempts for the next requests; 0 means attempts
+	tries  int // attempts of one request; 0 means attempts
 	g      *gosnmp.GoSNMP
 	conn   *filterConn
 	stop   func() bool // ends the watch on the context
@@ -43,13 +45,34 @@ type session struct {
 	maxGet int // identifiers in one GET; 0 means firstGet
 }
 
-// reply is one answer.
-type reply struct {
-	status int // error-status, RFC 3416 section 3; 0 is noError
-	index  int // error-index
-	vbs    []pdu.Varbind
-	rtt    time.Duration
-	octets int
+// New returns a session for o, which must have been validated. It opens nothing,
+// but reads the secrets where o points to them.
+func New(o Options) (*Session, error) {
+	access, err := o.access()
+	if err == nil {
+		err = o.check(access)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Session{o: o, access: access}, nil
+}
+
+// Knock asks once, without a second attempt, for sysUpTime.0: is anybody there?
+func (s *Session) Knock(ctx context.Context) error {
+	s.tries = 1
+	defer func() { s.tries = 0 }()
+	_, err := s.Get(ctx, []pdu.OID{upTime})
+	return err
+}
+
+// Reply is one answer.
+type Reply struct {
+	Status   int // error-status, RFC 3416 section 3; 0 is noError
+	Index    int // error-index, from 1
+	Varbinds []pdu.Varbind
+	RTT      time.Duration
+	Octets   int // of the answer
 }
 
 // Values of error-status that are acted on.
@@ -59,13 +82,14 @@ const (
 	noSuchName = 2
 )
 
-func (s *session) get(ctx context.Context, oids []pdu.OID) (reply, error) {
+// Get asks for instances with one GET.
+func (s *Session) Get(ctx context.Context, oids []pdu.OID) (Reply, error) {
 	names := dotted(oids)
 	return s.ask(ctx, func() (*gosnmp.SnmpPacket, error) { return s.g.Get(names) })
 }
 
-// bulk asks for sysUpTime.0 and reps rows of each column after the given instances.
-func (s *session) bulk(ctx context.Context, after []pdu.OID, reps int) (reply, error) {
+// Bulk asks with one GETBULK for sysUpTime.0 and reps rows of each column after the given instances.
+func (s *Session) Bulk(ctx context.Context, after []pdu.OID, reps int) (Reply, error) {
 	names := append([]string{"." + upTime[:len(upTime)-4].String()}, dotted(after)...)
 	return s.ask(ctx, func() (*gosnmp.SnmpPacket, error) { return s.g.GetBulk(names, 1, uint32(reps)) })
 }
@@ -79,7 +103,7 @@ func dotted(oids []pdu.OID) []string {
 }
 
 // ask sends a request until it is answered, refused, or the attempts are used up.
-func (s *session) ask(ctx context.Context, send func() (*gosnmp.SnmpPacket, error)) (reply, error) {
+func (s *Session) ask(ctx context.Context, send func() (*gosnmp.SnmpPacket, error)) (Reply, error) {
 	tries := attempts
 	if s.tries > 0 {
 		tries = s.tries
@@ -92,17 +116,17 @@ func (s *session) ask(ctx context.Context, send func() (*gosnmp.SnmpPacket, erro
 			continue
 		}
 		r, err := s.attempt(ctx, try, try == tries-1, send)
-		if err == nil || ctx.Err() != nil || errors.As(err, new(*refusedError)) {
+		if err == nil || ctx.Err() != nil || errors.As(err, new(*RefusedError)) {
 			return r, err
 		}
 		last = err
 	}
-	return reply{}, fmt.Errorf("%w after %d attempts: %w", errSilent, tries, last)
+	return Reply{}, fmt.Errorf("%w after %d attempts: %w", ErrSilent, tries, last)
 }
 
 // attempt sends a request once and waits its whole time for the answer, also
 // where gosnmp gives up early.
-func (s *session) attempt(ctx context.Context, try int, final bool, send func() (*gosnmp.SnmpPacket, error)) (reply, error) {
+func (s *Session) attempt(ctx context.Context, try int, final bool, send func() (*gosnmp.SnmpPacket, error)) (Reply, error) {
 	timeout := s.wait.timeout(try, s.o.Timeout)
 	if final {
 		timeout = max(timeout, s.o.Timeout) // the last word is waited for longest
@@ -113,27 +137,27 @@ func (s *session) attempt(ctx context.Context, try int, final bool, send func() 
 	packet, err := send()
 	switch {
 	case ctx.Err() != nil:
-		return reply{}, ctx.Err()
+		return Reply{}, ctx.Err()
 	case err == nil && packet.PDUType == gosnmp.GetResponse:
 		if try == 0 {
 			s.wait.sample(s.conn.rtt)
 		}
-		return reply{
-			status: int(packet.Error), index: int(packet.ErrorIndex), vbs: fromGosnmp(packet.Variables),
-			rtt: s.conn.rtt, octets: s.conn.octets,
+		return Reply{
+			Status: int(packet.Error), Index: int(packet.ErrorIndex), Varbinds: fromGosnmp(packet.Variables),
+			RTT: s.conn.rtt, Octets: s.conn.octets,
 		}, nil
 	case s.conn.report != "":
 		reason := reportReason(s.conn.report)
-		s.close() // a replaced device has another engine: begin again
-		return reply{}, &refusedError{reason}
+		s.Close() // a replaced device has another engine: begin again
+		return Reply{}, &RefusedError{reason}
 	case err == nil:
 		err = fmt.Errorf("answer of type %v", packet.PDUType)
 	}
 	if final && s.conn.heard {
-		return reply{}, &refusedError{"answers cannot be read"}
+		return Reply{}, &RefusedError{"answers cannot be read"}
 	}
 	pause(ctx, time.Until(until))
-	return reply{}, err
+	return Reply{}, err
 }
 
 func pause(ctx context.Context, d time.Duration) {
@@ -164,7 +188,7 @@ func reportReason(o pdu.OID) string {
 
 // connect opens the socket where there is none. The socket is closed when ctx
 // ends, which is the only thing that interrupts a wait inside gosnmp.
-func (s *session) connect(ctx context.Context) error {
+func (s *Session) connect(ctx context.Context) error {
 	if s.g != nil {
 		return nil
 	}
@@ -183,8 +207,8 @@ func (s *session) connect(ctx context.Context) error {
 	return nil
 }
 
-// close closes the socket; the next request opens another, and looks the name up again.
-func (s *session) close() {
+// Close closes the socket; the next request opens another, and looks the name up again.
+func (s *Session) Close() {
 	if s.g == nil {
 		return
 	}
@@ -194,7 +218,7 @@ func (s *session) close() {
 }
 
 // client returns gosnmp set up for one attempt at a time.
-func (s *session) client(ctx context.Context, host string, port uint16) *gosnmp.GoSNMP {
+func (s *Session) client(ctx context.Context, host string, port uint16) *gosnmp.GoSNMP {
 	g := &gosnmp.GoSNMP{
 		Target: host, Port: port, Transport: "udp", Context: ctx, Timeout: max(s.o.Timeout, time.Second),
 		Version: gosnmp.Version2c, Community: s.access.Community, MaxOids: maxIdentifiers,
@@ -218,7 +242,8 @@ const maxIdentifiers = 128
 // minPassphrase is the shortest passphrase of version 3, RFC 3414 section 11.2.
 const minPassphrase = 8
 
-func checkPassphrases(o Options, a Access) error {
+// check reports passphrases that no device takes.
+func (o *Options) check(a Access) error {
 	if o.Version == "3" && (len(a.AuthPassphrase) < minPassphrase || len(a.PrivPassphrase) < minPassphrase) {
 		return fmt.Errorf("a passphrase of version 3 has at least %d characters", minPassphrase)
 	}

@@ -1,0 +1,195 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"rackvakt/sensors/reading"
+	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/system"
+)
+
+// firstGet is the number of identifiers in one GET until a device shows less.
+const firstGet = 40
+
+// Sweep reads instances by GET, then columns by GETBULK, one request a step, so
+// that the owner can ask something else between two.
+type Sweep struct {
+	// Varbinds is what came so far, Problems what was odd and how it was taken.
+	Varbinds []pdu.Varbind
+	Problems []string
+	// UpTime is the sysUpTime of the last answer, RTT its round trip.
+	UpTime pdu.Number
+	RTT    time.Duration
+	// Restarted: sysUpTime fell meanwhile, the values do not belong together.
+	Restarted bool
+	Started   time.Time
+
+	pending []pdu.OID
+	walk    *walk
+	walked  bool
+	// at is when the values of an index came: with the sysUpTime of their own PDU.
+	at     map[uint32]reading.Stamp
+	octets int
+	gaveUp bool
+}
+
+// NewSweep returns a Sweep of instances and columns; rows is the number of rows
+// that the columns had last, 0 where that is not known.
+func NewSweep(instances, columns []pdu.OID, rows int) *Sweep {
+	return &Sweep{
+		pending: slices.Clone(instances), walk: newWalk(columns, rows), walked: len(columns) == 0,
+		at: make(map[uint32]reading.Stamp), Started: time.Now(),
+	}
+}
+
+// Done reports whether there is nothing left to ask.
+func (p *Sweep) Done() bool { return len(p.pending) == 0 && p.walked }
+
+// Step does one request. now tells the moment of an answer; nil where nobody asks.
+func (p *Sweep) Step(ctx context.Context, s *Session, now func() reading.Stamp) error {
+	if len(p.pending) > 0 {
+		return p.getStep(ctx, s)
+	}
+	if s.reps > 0 {
+		p.walk.reps, p.walk.most = s.reps, s.most
+	}
+	after, reps := p.walk.request()
+	r, err := s.Bulk(ctx, after, reps)
+	if err != nil {
+		return err
+	}
+	err = p.takeBulk(r, s.o.Timeout, now)
+	s.reps, s.most = p.walk.reps, p.walk.most
+	if p.octets += r.Octets; err == nil && p.octets > mostOctets {
+		err = fmt.Errorf("more than %d octets", mostOctets)
+	}
+	if next, _ := p.walk.request(); len(next) == 0 {
+		p.walked = true
+	}
+	if err != nil {
+		p.GiveUp(err.Error())
+	}
+	if p.walked {
+		p.Problems = append(p.Problems, p.walk.problems...)
+	}
+	return nil
+}
+
+// GiveUp ends a sweep before its end.
+func (p *Sweep) GiveUp(why string) {
+	p.pending, p.walked, p.gaveUp = nil, true, true
+	p.Problems = append(p.Problems, "the poll was given up: "+why)
+}
+
+// Left reports whether the sweep, or one of columns, ended before its end.
+func (p *Sweep) Left(columns ...pdu.OID) bool {
+	return p.gaveUp || slices.ContainsFunc(columns, func(c pdu.OID) bool { return p.walk.broken[c] })
+}
+
+func (p *Sweep) takeBulk(r Reply, most time.Duration, now func() reading.Stamp) error {
+	if r.Status != noError {
+		return p.walk.refused(r.Status, r.Index)
+	}
+	if len(r.Varbinds) == 0 {
+		return p.walk.smaller(errEmpty)
+	}
+	p.RTT = r.RTT
+	p.sawUpTime(r.Varbinds[:1])
+	kept, err := p.walk.take(r.Varbinds[1:], r.RTT < most/4)
+	p.Varbinds = append(p.Varbinds, kept...)
+	if now != nil {
+		at := now()
+		for _, vb := range kept {
+			p.at[vb.OID.Arc(vb.OID.Len()-1)] = at
+		}
+	}
+	return err
+}
+
+func (p *Sweep) getStep(ctx context.Context, s *Session) error {
+	g, err := s.GetSome(ctx, p.pending)
+	if err != nil {
+		return err
+	}
+	p.pending = g.Rest
+	p.Varbinds = append(p.Varbinds, g.Varbinds...)
+	p.Problems = append(p.Problems, g.Problems...)
+	p.RTT = g.RTT
+	p.sawUpTime(g.Varbinds)
+	return nil
+}
+
+func (p *Sweep) sawUpTime(vbs []pdu.Varbind) {
+	up := system.Read(vbs).UpTime
+	if !up.Present {
+		return
+	}
+	p.Restarted = p.Restarted || system.Restarted(p.UpTime, up)
+	p.UpTime = up
+}
+
+// Got is what one GET brought.
+type Got struct {
+	Varbinds []pdu.Varbind // what was asked for and nothing else
+	Rest     []pdu.OID     // still to ask
+	Problems []string
+	RTT      time.Duration
+}
+
+// GetSome asks for sysUpTime.0 and as many of oids as fit, and tells which are left.
+func (s *Session) GetSome(ctx context.Context, oids []pdu.OID) (Got, error) {
+	if s.maxGet == 0 {
+		s.maxGet = firstGet
+	}
+	n := min(len(oids), s.maxGet)
+	ask := append([]pdu.OID{upTime}, slices.DeleteFunc(slices.Clone(oids[:n]), isUpTime)...)
+	r, err := s.Get(ctx, ask)
+	if err != nil {
+		return Got{}, err
+	}
+	g := Got{Rest: oids[n:], RTT: r.RTT}
+	if r.Status == noError {
+		for _, vb := range r.Varbinds {
+			if slices.Contains(ask, vb.OID) && vb.Value.Exists() {
+				g.Varbinds = append(g.Varbinds, vb)
+			}
+		}
+		return g, nil
+	}
+	g.Rest = oids
+	bad := r.Index - 1
+	switch {
+	case r.Status == tooBig && n > 1:
+		s.maxGet = n / 2
+	case bad >= 0 && bad < len(ask):
+		g.drop(ask[bad], r.Status)
+	default:
+		g.drop(oids[0], r.Status)
+	}
+	return g, nil
+}
+
+func isUpTime(o pdu.OID) bool { return o == upTime }
+
+// drop leaves out an identifier that makes the device refuse the whole request.
+// The uptime goes with every request, so its refusal ends the poll.
+func (g *Got) drop(o pdu.OID, status int) {
+	if o == upTime {
+		g.Rest = nil
+	}
+	if status != noSuchName {
+		g.Problems = append(g.Problems, fmt.Sprintf("%s refused with error-status %d", o, status))
+	}
+	g.Rest = slices.DeleteFunc(slices.Clone(g.Rest), func(other pdu.OID) bool { return other == o })
+}
+
+// Stamp returns when the values of an index came.
+func (p *Sweep) Stamp(index uint32, otherwise reading.Stamp) reading.Stamp {
+	if at, ok := p.at[index]; ok {
+		return at
+	}
+	return otherwise
+}
