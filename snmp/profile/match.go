@@ -55,6 +55,7 @@ func (p *Profile) Wanted() Wanted {
 	for _, r := range []Ref{p.Device.Model, p.Device.Serial, p.Device.Version} {
 		r.want(&w, false)
 	}
+	p.UPS.want(&w)
 	for i := range p.Scalars {
 		p.Scalars[i].want(&w, false)
 	}

@@ -33,6 +33,8 @@ type Profile struct {
 	// Scalars are objects with the single instance 0.
 	Scalars []Object `yaml:"scalars"`
 	Tables  []Table  `yaml:"tables"`
+	// UPS tells what UPS-MIB would, of a UPS that may lack it.
+	UPS UPS `yaml:"ups"`
 }
 
 // Match says which devices a profile is for. Both conditions must hold where both
@@ -57,8 +59,9 @@ type Device struct {
 type Table struct {
 	// Entry is the identifier of the row; plain numbers below are its columns.
 	Entry Ref `yaml:"entry" example:".12.2.3.1.1"`
-	// Name, When and Untested hold for every column that has none of its own.
+	// Name, Part, When and Untested hold for every column that has none of its own.
 	Name     Template `yaml:"name" example:"Outlet {2}"`
+	Part     Part     `yaml:"part" example:"fan"`
 	When     []When   `yaml:"when"`
 	Untested bool     `yaml:"untested"`
 	Columns  []Object `yaml:"columns"`
@@ -69,6 +72,8 @@ type Object struct {
 	At    Ref      `yaml:"at" example:".12.1.15"`
 	Class Class    `yaml:"class" example:"voltage"`
 	Name  Template `yaml:"name" example:"Input"`
+	// Part says what of the device it tells about. A temperature of a room is of none.
+	Part Part `yaml:"part" example:"heat"`
 
 	// Value = raw * Multiply / Divide, then by Digits, Exponent, Fahrenheit and
 	// Decibel; 0 counts as 1.

@@ -71,7 +71,7 @@ func within(sorted []pdu.OID, tree pdu.OID) bool {
 func (w walk) sensor(p *Profile, o *Object, vb pdu.Varbind, index pdu.OID) (sensor.Sensor, bool) {
 	value, ok := w.value(o, vb.Value, index)
 	class := sensor.Class(o.Class)
-	s := sensor.Sensor{OID: vb.OID, Class: class, Name: o.Name.fill(w, index), Value: value, Unit: class.Unit()}
+	s := sensor.Sensor{OID: vb.OID, Class: class, Part: sensor.Part(o.Part), Name: o.Name.fill(w, index), Value: value, Unit: class.Unit()}
 	if !ok {
 		return s, false
 	}

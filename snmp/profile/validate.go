@@ -25,6 +25,7 @@ func (p *Profile) Validate(r *strictyaml.Report) {
 	}
 	p.checkStates(r)
 	p.checkMatch(r)
+	p.checkUPS(r)
 	for i := range p.Scalars {
 		p.checkObject(r.At(fmt.Sprintf("scalars[%d]", i)), &p.Scalars[i], "")
 	}
@@ -52,9 +53,8 @@ func (p *Profile) checkMatch(r *strictyaml.Report) {
 		p.whole(r, fmt.Sprintf("match.present[%d]", i), &p.Match.Present[i], "")
 	}
 	for key, ref := range map[string]*Ref{"model": &p.Device.Model, "serial": &p.Device.Serial, "version": &p.Device.Version} {
-		p.whole(r, "device."+key, ref, "")
-		if ref.Set() && (!ref.fixed || len(ref.arcs) > 0) {
-			r.Bad("device."+key, ref.text, "an instance and @", ".1.1.2.3.0@")
+		if ref.Set() {
+			p.instance(r, "device."+key, ref)
 		}
 	}
 }
@@ -79,6 +79,9 @@ func (p *Profile) checkTable(r *strictyaml.Report, t *Table) {
 		p.checkObject(at, o, entry)
 		o.When = append(o.When, t.When...)
 		o.Untested = o.Untested || t.Untested
+		if o.Part == "" {
+			o.Part = t.Part
+		}
 	}
 }
 

@@ -27,6 +27,20 @@ func (c *Class) UnmarshalText(b []byte) error {
 	return nil
 }
 
+// Part is a kind of part of a device, "" for none that is told apart.
+type Part sensor.Part
+
+var parts = []sensor.Part{sensor.Fan, sensor.Supply, sensor.Heat, sensor.Battery, sensor.PoE, sensor.Optic}
+
+// UnmarshalText accepts the parts only.
+func (p *Part) UnmarshalText(b []byte) error {
+	if !slices.Contains(parts, sensor.Part(b)) {
+		return fmt.Errorf("one of %s", strings.Trim(fmt.Sprint(parts), "[]"))
+	}
+	*p = Part(b)
+	return nil
+}
+
 // Words of Status that a profile gives beside sensor.OK.
 const (
 	Warning  = sensor.Warning

@@ -1,5 +1,6 @@
 // Package ups reads UPS-MIB (RFC 1628) from varbinds: where the output comes
-// from, the battery, and the lines in and out.
+// from, the battery, the lines in and out, and the alarms that the battery is to be
+// replaced or the output overloaded.
 //
 // It refuses to ask for anything and to read a vendor's own MIB. NULL, -1 and
 // below on a line mean that the phase is absent.
@@ -11,6 +12,7 @@
 package ups
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -32,21 +34,35 @@ var (
 	batteryVolts = tree.With(2, 5, 0)
 	batteryTemp  = tree.With(2, 7, 0)
 	source       = tree.With(4, 1, 0)
+	alarms       = tree.With(6, 1, 0)
+	testID       = tree.With(7, 1, 0)
+	testResult   = tree.With(7, 3, 0)
 
 	InputVolts = tree.With(3, 3, 1, 3)
 	OutputLoad = tree.With(4, 4, 1, 5)
+	AlarmDescr = tree.With(6, 2, 1, 2)
 )
+
+// Well-known alarms and tests of RFC 1628 that are told as readings.
+var (
+	alarmBatteryBad     = tree.With(6, 3, 1)
+	alarmOutputOverload = tree.With(6, 3, 8)
+	batteryTests        = []pdu.OID{tree.With(7, 7, 4), tree.With(7, 7, 5)} // quick test, deep calibration
+)
+
+// testFailed is the value doneError of upsTestResultsSummary.
+const testFailed = 3
 
 // Urgent lists what tells of a mains loss: read as often as an uplink port.
 func Urgent() []pdu.OID { return []pdu.OID{source, battery, onBattery, minutesLeft, charge} }
 
 // Instances lists all scalars.
 func Instances() []pdu.OID {
-	return append(Urgent(), batteryVolts, batteryTemp, manufacturer, model, version)
+	return append(Urgent(), batteryVolts, batteryTemp, alarms, testID, testResult, manufacturer, model, version)
 }
 
-// Columns lists the columns of the line tables to walk.
-func Columns() []pdu.OID { return []pdu.OID{InputVolts, OutputLoad} }
+// Columns lists the columns of the tables of lines and alarms to walk.
+func Columns() []pdu.OID { return []pdu.OID{InputVolts, OutputLoad, AlarmDescr} }
 
 // Line is one phase.
 type Line struct {
@@ -61,17 +77,21 @@ type UPS struct {
 	Source         pdu.Number // upsOutputSource: 3 normal, 5 battery
 	Battery        pdu.Number // upsBatteryStatus: 2 normal, 3 low, 4 depleted
 	SecondsOn      pdu.Number // seconds since the UPS went on battery; 0 while it is not
-	MinutesLeft    pdu.Number // minutes
+	MinutesLeft    pdu.Number // whole minutes
+	SecondsLeft    pdu.Number // seconds; 60 times MinutesLeft where the agent counts minutes
 	Charge         pdu.Number // percent
 	BatteryVolts   pdu.Number // 0.1 V
 	BatteryCelsius pdu.Number // 1 °C; 0 where there is no sensor on many models
 	InputVolts     []Line     // RMS volts
 	OutputLoad     []Line     // percent
+	Replace        pdu.Number // 1 the battery is to be replaced, 0 not
+	Overload       pdu.Number // 1 the load is beyond the capacity, 0 not
 }
 
 // Read takes from vbs what belongs to UPS-MIB; false where nothing does.
 func Read(vbs []pdu.Varbind) (UPS, bool) {
 	var u UPS
+	var c condition
 	found := false
 	for _, vb := range vbs {
 		if !vb.OID.Under(tree) || !vb.Value.Exists() {
@@ -79,7 +99,10 @@ func Read(vbs []pdu.Varbind) (UPS, bool) {
 		}
 		found = true
 		u.take(vb)
+		c.take(vb)
 	}
+	u.SecondsLeft = minutes(u.MinutesLeft)
+	u.Replace, u.Overload = c.replace(), c.alarm(alarmOutputOverload)
 	byIndex := func(a, b Line) int { return int(int64(a.Index) - int64(b.Index)) }
 	slices.SortFunc(u.InputVolts, byIndex)
 	slices.SortFunc(u.OutputLoad, byIndex)
@@ -111,6 +134,41 @@ func appendLine(lines []Line, column pdu.OID, vb pdu.Varbind) []Line {
 	return append(lines, Line{Index: index[0], Value: value})
 }
 
+// Or returns u, and from other what u does not tell. A battery to be replaced and
+// an overload are so where either says so.
+func (u UPS) Or(other UPS) UPS {
+	for _, to := range []struct {
+		mine   *pdu.Number
+		theirs pdu.Number
+	}{
+		{&u.Source, other.Source},
+		{&u.Battery, other.Battery},
+		{&u.SecondsOn, other.SecondsOn},
+		{&u.Charge, other.Charge},
+		{&u.BatteryVolts, other.BatteryVolts},
+		{&u.BatteryCelsius, other.BatteryCelsius},
+	} {
+		*to.mine = to.mine.Or(to.theirs)
+	}
+	if !u.SecondsLeft.Present {
+		u.SecondsLeft, u.MinutesLeft = other.SecondsLeft, other.MinutesLeft
+	}
+	u.Replace, u.Overload = either(u.Replace, other.Replace), either(u.Overload, other.Overload)
+	u.Manufacturer = cmp.Or(u.Manufacturer, other.Manufacturer)
+	u.Model, u.Version = cmp.Or(u.Model, other.Model), cmp.Or(u.Version, other.Version)
+	if len(u.InputVolts) == 0 {
+		u.InputVolts = other.InputVolts
+	}
+	if len(u.OutputLoad) == 0 {
+		u.OutputLoad = other.OutputLoad
+	}
+	return u
+}
+
+func either(a, b pdu.Number) pdu.Number {
+	return pdu.Number{Value: max(a.Value, b.Value), Present: a.Present || b.Present}
+}
+
 // Load returns the highest load of the lines, in percent.
 func (u UPS) Load() pdu.Number {
 	var most pdu.Number
@@ -120,6 +178,19 @@ func (u UPS) Load() pdu.Number {
 		}
 	}
 	return most
+}
+
+// SourceNumber returns the number of an upsOutputSource word, absent where it is none.
+func SourceNumber(s string) pdu.Number { return number(sourceWords, s) }
+
+// BatteryNumber returns the number of an upsBatteryStatus word, absent where it is none.
+func BatteryNumber(s string) pdu.Number { return number(batteryWords, s) }
+
+func number(words []string, s string) pdu.Number {
+	if i := slices.Index(words, s); i > 0 {
+		return pdu.Some(uint64(i))
+	}
+	return pdu.Number{}
 }
 
 var sourceWords = []string{"", "other", "none", "normal", "bypass", "battery", "booster", "reducer"}
@@ -152,9 +223,11 @@ func (u UPS) Readings(device string, at reading.Stamp) []reading.Reading {
 	add("", reading.UPSSource, within(u.Source, 7), 1)
 	add("", reading.UPSBattery, within(u.Battery, 4), 1)
 	add("", reading.UPSOnBattery, u.SecondsOn, 1)
-	add("", reading.UPSRuntime, u.MinutesLeft, 60)
+	add("", reading.UPSRuntime, u.SecondsLeft, 1)
 	add("", reading.UPSCharge, u.Charge, 1000)
 	add("", reading.UPSLoad, u.Load(), 1000)
+	add("", reading.UPSReplace, u.Replace, 1)
+	add("", reading.UPSOverload, u.Overload, 1)
 	for i, l := range u.InputVolts {
 		add(u.lineName(i), reading.UPSInputVolts, l.Value, 1000)
 	}

@@ -44,6 +44,57 @@ func TestReadings(t *testing.T) {
 	}
 }
 
+// The alarm table and the battery test tell of a battery to be replaced and of an
+// overload; that there is none is known only where all alarms were seen.
+func TestAlarms(t *testing.T) {
+	number := func(n int64) pdu.Varbind { return pdu.Varbind{OID: alarms, Value: pdu.Int(n)} }
+	alarm := func(row uint32, id pdu.OID) pdu.Varbind {
+		return pdu.Varbind{OID: AlarmDescr.With(row), Value: pdu.Identifier(id)}
+	}
+	test := func(id uint32, result int64) []pdu.Varbind {
+		return []pdu.Varbind{{OID: testID, Value: pdu.Identifier(tree.With(7, 7, id))}, {OID: testResult, Value: pdu.Int(result)}}
+	}
+	yes, no, untold := pdu.Some(1), pdu.Some(0), pdu.Number{}
+	for name, c := range map[string]struct {
+		vbs               []pdu.Varbind
+		replace, overload pdu.Number
+	}{
+		"none":                   {[]pdu.Varbind{number(0)}, no, no},
+		"not told":               {[]pdu.Varbind{{OID: charge, Value: pdu.Int(9)}}, untold, untold},
+		"battery bad":            {[]pdu.Varbind{number(1), alarm(4, alarmBatteryBad)}, yes, no},
+		"as an instance":         {[]pdu.Varbind{number(1), alarm(4, alarmBatteryBad.With(0))}, yes, no},
+		"overload, and one more": {[]pdu.Varbind{number(2), alarm(4, alarmOutputOverload)}, untold, yes},
+		"another alarm":          {[]pdu.Varbind{number(1), alarm(4, tree.With(6, 3, 9))}, no, no},
+		"rows without number":    {[]pdu.Varbind{alarm(4, tree.With(6, 3, 9))}, untold, untold},
+		"quick test failed":      {append(test(4, testFailed), number(0)), yes, no},
+		"calibration failed":     {test(5, testFailed), yes, untold},
+		"quick test passed":      {append(test(4, 1), number(0)), no, no},
+		"general test failed":    {append(test(3, testFailed), number(0)), no, no},
+	} {
+		if u, _ := Read(c.vbs); u.Replace != c.replace || u.Overload != c.overload {
+			t.Errorf("%s: %v %v, want %v %v", name, u.Replace, u.Overload, c.replace, c.overload)
+		}
+	}
+	u, _ := Read([]pdu.Varbind{number(0)})
+	if got := u.Readings("ups1", reading.Stamp{}); len(got) != 2 || got[0].Point.Kind != reading.UPSReplace || got[1].Point.Kind != reading.UPSOverload {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A second opinion fills what is not told, and a bad one counts.
+func TestOr(t *testing.T) {
+	first := UPS{Source: pdu.Some(3), Replace: pdu.Some(0), InputVolts: []Line{{Index: 1, Value: pdu.Some(230)}}, Model: "A"}
+	second := UPS{
+		Source: pdu.Some(5), Replace: pdu.Some(1), Charge: pdu.Some(80), SecondsLeft: pdu.Some(90), MinutesLeft: pdu.Some(1),
+		InputVolts: []Line{{Index: 1, Value: pdu.Some(1)}}, OutputLoad: []Line{{Index: 1, Value: pdu.Some(5)}}, Model: "B", Version: "2",
+	}
+	u := first.Or(second)
+	if u.Source != pdu.Some(3) || u.Replace != pdu.Some(1) || u.Overload.Present || u.Charge != pdu.Some(80) || u.SecondsLeft != pdu.Some(90) ||
+		u.MinutesLeft != pdu.Some(1) || u.InputVolts[0].Value != pdu.Some(230) || u.Load() != pdu.Some(5) || u.Model != "A" || u.Version != "2" {
+		t.Errorf("%+v", u)
+	}
+}
+
 // What is absent, or none of the MIB's values, is no reading.
 func TestAbsent(t *testing.T) {
 	if u, ok := Read([]pdu.Varbind{{OID: source, Value: pdu.Value{Type: pdu.NoSuchInstance}}}); ok {
