@@ -19,7 +19,6 @@ import (
 	"rackvakt/sensors/sense"
 	"rackvakt/sensors/sim"
 	"rackvakt/sensors/strictyaml"
-	"rackvakt/snmp/poll"
 	"rackvakt/uplink/alarm"
 )
 
@@ -85,40 +84,6 @@ func (c *command) status(ctx context.Context, args []string) error {
 		return c.writeJSON(s)
 	}
 	return s.Print(c.out, alarm.Lang(*c.lang))
-}
-
-func (c *command) poll(ctx context.Context, args []string) error {
-	o := poll.DefaultOptions()
-	f := c.flags
-	f.StringVar(&o.Version, "version", o.Version, "SNMP version: 3 or 2c")
-	f.StringVar(&o.Community.File, "community-file", "", "`file` with the community (2c)")
-	f.StringVar(&o.Access.Community, "community", "", "community (2c); other users of this machine may see it")
-	f.StringVar(&o.User, "user", "", "user name (3)")
-	f.StringVar(&o.AuthProtocol, "auth", o.AuthProtocol, "authentication protocol (3)")
-	f.StringVar(&o.AuthPassphrase.File, "auth-file", "", "`file` with the authentication passphrase (3)")
-	f.StringVar(&o.PrivProtocol, "priv", o.PrivProtocol, "privacy protocol (3)")
-	f.StringVar(&o.PrivPassphrase.File, "priv-file", "", "`file` with the privacy passphrase (3)")
-	f.DurationVar(&o.Timeout, "timeout", o.Timeout, "longest wait for one answer")
-	rest, err := c.parse(args, "rackvakt poll [flags] HOST[:PORT] | NAME\nRead one device once over SNMP: a device of the configuration by its name, or any host\nwith the access given by flags.", 1, 1)
-	if err != nil {
-		return err
-	}
-	o.Address = rest[0]
-	if cfg, err := config.Load(*c.file); err == nil {
-		for _, d := range cfg.SNMP.Devices {
-			if d.Name == rest[0] {
-				o = d
-			}
-		}
-	}
-	r, err := poll.Once(ctx, o)
-	if err != nil {
-		return err
-	}
-	if *c.json {
-		return r.WriteJSON(c.out)
-	}
-	return r.WriteTable(c.out, *c.lang)
 }
 
 func (c *command) sense(ctx context.Context, args []string) error {

@@ -43,7 +43,7 @@ const usage = `rackvakt - the monitor in the network closet (vakten i nätskåpe
   rackvakt check                     tell every mistake in the configuration file
   rackvakt example                   print a commented example configuration
   rackvakt status                    show the closet now, as the running monitor sees it
-  rackvakt poll HOST                 read a switch or UPS once over SNMP
+  rackvakt poll HOST ...             read switches, UPSes, PDUs and printers once over SNMP
   rackvakt sense                     find and read the sensors once
   rackvakt sim [NAME=VALUE ...]      show or move the simulated board of a running monitor
   rackvakt version
@@ -151,6 +151,12 @@ func (c *command) parse(args []string, about string, least, most int) ([]string,
 	if *c.lang != string(alarm.Swedish) && *c.lang != string(alarm.English) {
 		fmt.Fprintf(c.errs, "-lang %s: want sv or en\n", *c.lang)
 		return nil, errUsage
+	}
+	for _, a := range rest {
+		if len(a) > 1 && a[0] == '-' {
+			fmt.Fprintf(c.errs, "%s: flags stand before the other arguments\n", a)
+			return nil, errUsage
+		}
 	}
 	if len(rest) < least || len(rest) > most {
 		c.flags.Usage()

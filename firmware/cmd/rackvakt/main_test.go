@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,6 +98,45 @@ func TestPoll(t *testing.T) {
 	}
 	if code, out, _ := do(t, "poll", "-config", "/nosuch", "-version", "2c", "-community", "public", address); code != exitGood || !strings.Contains(out, "1/4") {
 		t.Errorf("code %d, %s", code, out)
+	}
+}
+
+// Several targets give one object each in their order, a silent one among them too.
+func TestPollSeveral(t *testing.T) {
+	a := snmptest.New()
+	snmptest.NewSwitch(a, snmptest.SwitchOptions{Name: "sw9", Ports: 2})
+	addr, err := a.Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	code, out, errs := do(t, "poll", "-json", "-version", "2c", "-community", "public", "-timeout", "200ms", "-config", "/nosuch", "127.0.0.1:9", addr)
+	var names []string
+	for line := range strings.Lines(out) {
+		var r struct {
+			Target string
+			Device struct {
+				SysName *string `json:"sys_name"`
+			}
+			Problems []string
+		}
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			t.Fatal(err)
+		}
+		name := "silent"
+		if r.Device.SysName != nil {
+			name = *r.Device.SysName
+		}
+		names = append(names, r.Target+" "+name)
+		if (name == "silent") != (len(r.Problems) > 0) {
+			t.Errorf("%s: problems %q", r.Target, r.Problems)
+		}
+	}
+	if want := []string{"127.0.0.1:9 silent", addr + " sw9"}; code != exitFailed || !slices.Equal(names, want) || !strings.Contains(errs, "no answer") {
+		t.Errorf("exit code %d, %q, want %q; said %q", code, names, want, errs)
+	}
+	if code, _, errs := do(t, "poll", addr, "-json"); code != exitMistakes || !strings.Contains(errs, "flags stand before") {
+		t.Errorf("flags after the target: exit code %d, %q", code, errs)
 	}
 }
 
