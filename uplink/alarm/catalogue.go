@@ -12,12 +12,25 @@ const (
 	PathDownRegion    Code = "path.down:region"
 	PathDownInternet  Code = "path.down:internet"
 	LinkDown          Code = "link.down"
+	LinkRedundancy    Code = "link.redundancy_lost"
+	LinkSpeed         Code = "link.speed_fallback"
+	LinkErrors        Code = "link.errors"
+	LinkOptic         Code = "link.optic_weak"
 	SwitchUnreachable Code = "switch.unreachable"
+	SwitchRestarted   Code = "switch.restarted"
+	SwitchFan         Code = "switch.fan"
+	SwitchPSU         Code = "switch.psu"
+	SwitchTemp        Code = "switch.temperature"
+	SwitchPoE         Code = "switch.poe"
 	PortDown          Code = "port.down"
+	PortNeighbour     Code = "port.unknown_neighbour"
 	PowerMainsLost    Code = "power.mains_lost"
 	PowerOnBattery    Code = "power.on_battery"
 	PowerBatteryLow   Code = "power.battery_low"
 	PowerUPSLost      Code = "power.ups_lost"
+	PowerReplace      Code = "power.battery_replace"
+	PowerOverload     Code = "power.overload"
+	PowerUPSFault     Code = "power.ups_fault"
 	ClimateTemp       Code = "climate.temperature"
 	ClimateHumidity   Code = "climate.humidity"
 	ClimateDewPoint   Code = "climate.dew_point"
@@ -42,8 +55,8 @@ const (
 // Row is one alarm of the catalogue.
 type Row struct {
 	Code Code
-	// Severity is the usual one; a critical limit raises it, a link that is not
-	// the only one lowers it.
+	// Severity is the usual one; a critical limit, or a device that calls its own
+	// part critical, may raise it.
 	Severity Severity
 	// Class is the asset at fault where the verdict does not say otherwise.
 	Class Class
@@ -102,6 +115,43 @@ var catalogue = []Row{
 	{Code: LinkDown, Severity: Critical, Class: Access, Trip: 0, Clear: 5 * time.Second,
 		Title:    Text{"Anslutningen ut från nätskåpet är nere", "The connection out of the closet is down"},
 		Sentence: Text{"Anslutningen från nätskåpet mot regionens nät har tappat förbindelsen.", "The connection from the closet to the region's network has lost its link."}},
+	// One uplink of several; the last one is link.down, behind which the others
+	// cannot be told apart. The trip is for a cable that takes both, read one by one.
+	{Code: LinkRedundancy, Severity: Warning, Class: Access, Trip: 10 * time.Second, Clear: 10 * time.Second,
+		DependsOn: []Code{SwitchUnreachable, LinkDown},
+		Title:     Text{"En av anslutningarna ut från nätskåpet är nere", "One of the connections out of the closet is down"},
+		Sentence:  Text{"Förbindelsen fungerar, men bara över den anslutning som är kvar; faller även den bryts den.", "The connection works, but only over what is left of it; if that fails too, it is lost."}},
+	{Code: LinkSpeed, Severity: Warning, Class: Access, Trip: time.Minute, Clear: 30 * time.Second,
+		DependsOn: []Code{SwitchUnreachable},
+		Title:     Text{"Anslutningen ut från nätskåpet går för långsamt", "The connection out of the closet runs too slow"},
+		Sentence:  Text{"Anslutningen mot regionens nät går med lägre hastighet än den är byggd för.", "The connection to the region's network runs at a lower speed than it is built for."}},
+	{Code: LinkErrors, Severity: Warning, Class: Access, Trip: 5 * time.Minute, Clear: 10 * time.Minute,
+		DependsOn: []Code{SwitchUnreachable},
+		Title:     Text{"Fel på anslutningen ut från nätskåpet", "Errors on the connection out of the closet"},
+		Sentence:  Text{"Anslutningen mot regionens nät har många överföringsfel.", "The connection to the region's network has many transmission errors."}},
+	{Code: LinkOptic, Severity: Warning, Class: Access, Trip: 2 * time.Minute, Clear: 2 * time.Minute,
+		DependsOn: []Code{SwitchUnreachable},
+		Title:     Text{"Svagt ljus i fibern ut från nätskåpet", "Weak light in the fibre out of the closet"},
+		Sentence:  Text{"Den optiska signalen på anslutningen mot regionens nät är utanför sina gränser.", "The optical signal of the connection to the region's network is out of its limits."}},
+	{Code: SwitchRestarted, Severity: Warning, Class: Switch,
+		Title:    Text{"Nätverksväxeln har startat om", "The switch has restarted"},
+		Sentence: Text{"En av regionens nätverksväxlar i nätskåpet har startat om.", "One of the region's switches in the closet has restarted."}},
+	{Code: SwitchTemp, Severity: Warning, Class: Switch, Trip: 2 * time.Minute, Clear: 2 * time.Minute, Settle: settleStart,
+		DependsOn: []Code{SwitchUnreachable},
+		Title:     Text{"Nätverksväxeln är för varm", "The switch is too hot"},
+		Sentence:  Text{"En av regionens nätverksväxlar i nätskåpet anger för hög temperatur.", "One of the region's switches in the closet reports too high a temperature."}},
+	{Code: SwitchFan, Severity: Warning, Class: Switch, Trip: 2 * time.Minute, Clear: 2 * time.Minute, Settle: settleStart,
+		DependsOn: []Code{SwitchUnreachable},
+		Title:     Text{"Fläktfel i nätverksväxeln", "Fan fault in the switch"},
+		Sentence:  Text{"En fläkt i en av regionens nätverksväxlar anger fel.", "A fan in one of the region's switches reports a fault."}},
+	{Code: SwitchPSU, Severity: Warning, Class: Switch, Trip: 2 * time.Minute, Clear: 2 * time.Minute, Settle: settleStart,
+		DependsOn: []Code{PowerMainsLost, SwitchUnreachable},
+		Title:     Text{"Fel på nätverksväxelns nätaggregat", "Power supply fault in the switch"},
+		Sentence:  Text{"Ett nätaggregat i en av regionens nätverksväxlar anger fel eller saknas.", "A power supply of one of the region's switches reports a fault or is missing."}},
+	{Code: SwitchPoE, Severity: Warning, Class: Switch, Trip: 2 * time.Minute, Clear: 2 * time.Minute, Settle: settleStart,
+		DependsOn: []Code{SwitchUnreachable},
+		Title:     Text{"Nätverksväxelns ström till portar räcker inte", "The switch's power to ports does not suffice"},
+		Sentence:  Text{"Strömmen från en nätverksväxel till telefoner och accesspunkter är snart slut eller anger fel.", "The power from a switch to phones and access points is nearly used up or reports a fault."}},
 	{Code: PathDownRegion, Severity: Critical, Class: Access, Clear: 5 * time.Second,
 		DependsOn: []Code{MonitorConnection},
 		Title:     Text{"Sjunet-förbindelsen bruten", "Sjunet connection lost"},
@@ -122,6 +172,10 @@ var catalogue = []Row{
 		DependsOn: []Code{SwitchUnreachable},
 		Title:     Text{"Viktig utrustning har tappat kontakten", "Important equipment has lost its connection"},
 		Sentence:  Text{"En viktig anslutning i nätskåpet är nere.", "An important connection in the closet is down."}},
+	{Code: PortNeighbour, Severity: Warning, Class: Switch, Trip: time.Minute, Clear: time.Minute, Settle: time.Minute,
+		DependsOn: []Code{SwitchUnreachable},
+		Title:     Text{"Okänd utrustning på regionens nät", "Unknown equipment on the region's network"},
+		Sentence:  Text{"Utrustning som inte är känd, till exempel konferensutrustning, är ansluten till regionens nät.", "Equipment that is not known, for example conference equipment, is connected to the region's network."}},
 	{Code: PowerOnBattery, Severity: Warning, Class: RoomPower, Trip: 5 * time.Second, Clear: 10 * time.Second,
 		Title:    Text{"Drift på batteri", "Running on battery"},
 		Sentence: Text{"Reservkraften (UPS) driver nätskåpet på batteri.", "The UPS runs the closet on battery."}},
@@ -132,6 +186,18 @@ var catalogue = []Row{
 		DependsOn: []Code{PowerMainsLost, MonitorConnection, SwitchUnreachable},
 		Title:     Text{"Ingen kontakt med reservkraften", "No contact with the UPS"},
 		Sentence:  Text{"Reservkraften (UPS) svarar inte; om den går på batteri är okänt.", "The UPS does not answer; whether it runs on battery is unknown."}},
+	{Code: PowerOverload, Severity: Warning, Class: RoomPower, Trip: 10 * time.Second, Clear: 30 * time.Second, Settle: time.Minute,
+		DependsOn: []Code{PowerUPSLost},
+		Title:     Text{"Reservkraften är överlastad", "The UPS is overloaded"},
+		Sentence:  Text{"Reservkraften (UPS) driver mer än den är byggd för.", "The UPS carries more than it is built for."}},
+	{Code: PowerReplace, Severity: Warning, Class: RoomPower, Trip: 5 * time.Minute, Clear: 5 * time.Minute, Settle: settleStart,
+		DependsOn: []Code{PowerMainsLost, PowerUPSLost},
+		Title:     Text{"Reservkraftens batteri behöver bytas", "The battery of the UPS needs to be replaced"},
+		Sentence:  Text{"Reservkraften (UPS) anger att dess batteri är dåligt eller ska bytas.", "The UPS reports that its battery is bad or to be replaced."}},
+	{Code: PowerUPSFault, Severity: Warning, Class: RoomPower, Trip: 2 * time.Minute, Clear: 2 * time.Minute, Settle: settleStart,
+		DependsOn: []Code{PowerMainsLost, PowerUPSLost},
+		Title:     Text{"Fel i reservkraften", "Fault in the UPS"},
+		Sentence:  Text{"En del av reservkraften (UPS) anger fel.", "A part of the UPS reports a fault."}},
 	{Code: ClimateTemp, Severity: Warning, Class: Cooling, Trip: time.Minute, Clear: time.Minute,
 		Title:    Text{"Temperaturen i nätskåpet utanför gränserna", "Closet temperature out of limits"},
 		Sentence: Text{"Temperaturen i korskopplingsutrymmet är utanför sina gränser.", "The temperature in the closet is out of its limits."}},

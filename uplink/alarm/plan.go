@@ -33,10 +33,26 @@ type Plan struct {
 	StorageFree int64
 	// BatteryLow is the runtime left below which power.battery_low stands. Zero: the UPS's own word only.
 	BatteryLow time.Duration
+	// Speeds is what an uplink is built for, in bit/s; below it link.speed_fallback.
+	// A port that is not in it: the highest speed that it was seen to run at.
+	Speeds map[Port]int64
+	// ErrorRate is how many errors an uplink may have, in 0.001/s; above it
+	// link.errors, till it is below half of it. Zero: 1 a second. Negative: not judged.
+	ErrorRate int64
+	// PoEShare is how much of its budget a supply of power to ports may deliver, in
+	// percent; above it switch.poe, till it is five below. Zero: 90. Negative: not judged.
+	PoEShare int
+	// Neighbours says that the configuration lists who may stand at the other end of
+	// a port, so that any other is told: port.unknown_neighbour. False: not judged.
+	Neighbours bool
 	// Fresh is how old a reading may be, by kind, before it is unknown; FreshPoint
-	// has the last word for one point. Kinds in neither: DefaultFresh.
+	// has the last word for one point. Kinds in neither: FreshDevice.
 	Fresh      map[reading.Kind]time.Duration
 	FreshPoint map[reading.Point]time.Duration
+	// FreshDevice is the age limit, by name, of what a polled device tells and no
+	// other limit is set for. A device that is not in it: 3 min for what it measures
+	// of itself (Voltage and the kinds after it), which is read seldom, else DefaultFresh.
+	FreshDevice map[string]time.Duration
 	// Misses is how many missed probes in all (over the targets of a layer, two of
 	// each at least) make a layer silent. Zero: 6, for at 5 % loss six misses in a
 	// row come once in two years of probing each second.
@@ -45,8 +61,11 @@ type Plan struct {
 	Delays map[Code]Delay
 }
 
-// DefaultFresh is the age limit of a reading whose kind has no limit in the Plan.
-const DefaultFresh = 90 * time.Second
+// Age limits of a reading for which the Plan has none.
+const (
+	DefaultFresh = 90 * time.Second
+	sensorFresh  = 3 * time.Minute
+)
 
 // Delay is the time a condition must last before its alarm is raised and cleared.
 type Delay struct {
@@ -97,9 +116,9 @@ const (
 )
 
 // Happening is something that took place and is no alarm: a door opened, a door
-// closed. It travels as an event of lane a.
+// closed, ports of a device got other numbers. It travels as an event of lane a.
 type Happening struct {
-	Say    string        `json:"say"` // "door_opened", "door_closed"
+	Say    string        `json:"say"` // "door_opened", "door_closed", "renumbered"
 	Device string        `json:"device"`
 	Object string        `json:"object,omitempty"`
 	At     reading.Stamp `json:"at"`

@@ -10,8 +10,9 @@ import (
 type sample struct {
 	last reading.Reading // the newest reading of any quality
 	good bool            // some good reading was ever had
-	// value is the newest good value, held the moment of the first reading of it,
-	// seen that of the newest.
+	// value is the newest good value, held the moment from which it has held: that
+	// which its source tells, else that of the first reading of it. seen is that of
+	// the newest.
 	value      int64
 	held, seen reading.Stamp
 	// badSince is the first reading of the present run that was not good; zero in a good run.
@@ -26,7 +27,10 @@ func (s *sample) take(r reading.Reading) {
 		}
 		return
 	}
-	if !s.good || s.value != r.Value {
+	switch {
+	case r.Held > 0: // may lie before the start of this machine
+		s.held = r.At.Add(-r.Held)
+	case !s.good || s.value != r.Value:
 		s.held = r.At
 	}
 	s.good, s.value, s.seen, s.badSince = true, r.Value, r.At, reading.Stamp{}
@@ -71,6 +75,12 @@ func (p *Plan) fresh(x reading.Point) time.Duration {
 	}
 	if d, ok := p.Fresh[x.Kind]; ok {
 		return d
+	}
+	if d, ok := p.FreshDevice[x.Device]; ok {
+		return d
+	}
+	if x.Kind >= reading.Voltage {
+		return sensorFresh
 	}
 	return DefaultFresh
 }
