@@ -95,6 +95,10 @@ const (
 	IfUnknownNeighbours // neighbours of the port that the configuration does not know
 	PoEPower            // 0.001 W that a supply delivers to ports
 	PoEBudget           // 0.001 W that a supply can deliver
+	TimeToHot           // 1 s until the probe will reach 35 °C as the temperature rises now
+	ThrottledNow        // 1 the processor is slowed down now (heat or supply), 0 not
+	StorageLife         // 0.001 % of the card's life that is used, as the card tells
+	MemoryFree          // octets of memory that the machine has left
 	UPSReplace          // 1 the battery is to be replaced, 0 not
 	UPSOverload         // 1 overloaded, 0 not
 
@@ -232,6 +236,10 @@ var kindTable = [kinds]kindInfo{
 	IfUnknownNeighbours: {name: "interface_unknown_neighbours"},
 	PoEPower:            {name: "poe_power_watts", unit: "W", exp: -3, show: -3},
 	PoEBudget:           {name: "poe_budget_watts", unit: "W", exp: -3, show: -3},
+	TimeToHot:           {name: "time_to_hot_seconds", unit: "s"},
+	ThrottledNow:        {name: "processor_throttled", words: yesNo},
+	StorageLife:         {name: "storage_life_used_ratio", unit: "%", exp: -5, show: -3},
+	MemoryFree:          {name: "memory_free_bytes", unit: "B"},
 	UPSReplace:          {name: "ups_battery_replace", words: yesNo},
 	UPSOverload:         {name: "ups_overload", words: yesNo},
 }

@@ -92,6 +92,9 @@ type Reading struct {
 	// Held is how long before At the value had held already, where the source can
 	// tell (ifLastChange); 0: the value was first seen at At, or earlier.
 	Held time.Duration
+	// Uncertainty is how far the true value may be from Value either way, in the
+	// Kind's unit, as its calibration or datasheet states; 0: not stated.
+	Uncertainty int64
 }
 
 // Known reports whether the value may be used in a decision.

@@ -80,6 +80,10 @@ var kindTexts = map[reading.Kind]Text{
 	reading.IfUnknownNeighbours: {SV: "okända grannar", EN: "unknown neighbours"},
 	reading.PoEPower:            {SV: "ström till portar, effekt", EN: "power to ports, delivered"},
 	reading.PoEBudget:           {SV: "ström till portar, ryms", EN: "power to ports, budget"},
+	reading.TimeToHot:           {SV: "tid till 35 °C", EN: "time till 35 °C"},
+	reading.ThrottledNow:        {SV: "processorn bromsas", EN: "processor slowed down"},
+	reading.StorageLife:         {SV: "förbrukat av kortets livslängd", EN: "used of the card's life"},
+	reading.MemoryFree:          {SV: "ledigt minne", EN: "free memory"},
 	reading.UPSReplace:          {SV: "batteribyte behövs", EN: "battery to be replaced"},
 	reading.UPSOverload:         {SV: "överlast", EN: "overload"},
 }
