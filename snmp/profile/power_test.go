@@ -1,0 +1,291 @@
+package profile
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/sensor"
+)
+
+// made is a device made up from the text of its MIB: what it answers, one
+// "instance=number or text" a line and below the profile's root, and the sensors that
+// are worked out from the MIB's descriptions by hand.
+type made struct {
+	profile  string
+	objectID string
+	answers  string
+	want     string
+	ups      string // what ReadUPS must say, "" where it is not asked
+}
+
+// told is a sensor in one line: class, name, value, and its part, word and status.
+func told(s sensor.Sensor) string {
+	line := string(s.Class) + " " + s.Name + " = " + s.Value.String()
+	for _, more := range []string{string(s.Part), s.Word, s.Status} {
+		if more != "" {
+			line += " | " + more
+		}
+	}
+	return line
+}
+
+func lines(s string) []string {
+	var all []string
+	for line := range strings.Lines(s) {
+		if line = strings.TrimSpace(line); line != "" {
+			all = append(all, line)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// answered makes varbinds of lines "2.1.0=5"; what is no number is a text.
+func answered(t *testing.T, root pdu.OID, s string) []pdu.Varbind {
+	t.Helper()
+	var vbs []pdu.Varbind
+	for _, line := range lines(s) {
+		at, text, ok := strings.Cut(line, "=")
+		rest, err := pdu.ParseOID(at)
+		if !ok || err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		value := pdu.Text(text)
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+			value = pdu.Int(n)
+		}
+		vbs = append(vbs, pdu.Varbind{OID: root + rest, Value: value})
+	}
+	return vbs
+}
+
+func (m made) check(t *testing.T, all []*Profile) {
+	i := named(all, m.profile)
+	if i < 0 {
+		t.Fatalf("no profile %s", m.profile)
+	}
+	vbs := answered(t, all[i].Root.oid, m.answers)
+	if fit := Select(all, pdu.MustOID(m.objectID), vbs); !slices.Contains(fit, all[i]) {
+		t.Errorf("%s is not selected for %s", m.profile, m.objectID)
+	}
+	var got []string
+	for _, s := range Read(all[i:i+1], vbs, nil) {
+		got = append(got, told(s))
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(lines(m.want), got); diff != "" {
+		t.Error(diff)
+	}
+	if m.ups == "" {
+		return
+	}
+	if diff := cmp.Diff(m.ups, m.asUPS(all[i], vbs)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// asUPS is what the profile says in the words of RFC 1628: source, battery, replace,
+// overload, seconds left, charge, seconds on battery; then lines of volts and of load.
+func (m made) asUPS(p *Profile, vbs []pdu.Varbind) string {
+	u, _ := ReadUPS([]*Profile{p}, vbs)
+	var words []string
+	for _, n := range []pdu.Number{u.Source, u.Battery, u.Replace, u.Overload, u.SecondsLeft, u.Charge, u.SecondsOn} {
+		words = append(words, number(n))
+	}
+	for _, l := range u.InputVolts {
+		words = append(words, "V"+strconv.Itoa(int(l.Index))+":"+number(l.Value))
+	}
+	for _, l := range u.OutputLoad {
+		words = append(words, "%"+strconv.Itoa(int(l.Index))+":"+number(l.Value))
+	}
+	return strings.Join(words, " ")
+}
+
+func number(n pdu.Number) string {
+	if !n.Present {
+		return "-"
+	}
+	return strconv.FormatUint(n.Value, 10)
+}
+
+var madeUPSes = []made{
+	{
+		profile: "riello-ups", objectID: "1.3.6.1.4.1.5491.304",
+		answers: `2.1.0=3
+			2.2.0=90
+			2.3.0=12
+			2.4.0=55
+			2.5.0=2731
+			2.7.0=24
+			2.8.0=136
+			3.3.1.2.1=499
+			3.3.1.3.1=231
+			3.3.1.4.1=-1
+			4.1.0=5
+			4.4.1.3.1=25
+			4.4.1.5.1=41
+			4.4.1.6.1=38
+			10.1.0=31
+			10.2.0=-1`,
+		want: `state Battery status = 3 | battery | low | critical
+			runtime Time on battery = 90
+			runtime Time left = 720
+			charge Battery charge = 55
+			voltage Battery = 273.1
+			temperature Battery = 24 | battery
+			voltage Battery positive half = 136
+			frequency Input L1 = 49.9
+			voltage Input L1 = 231
+			state Output source = 5 | battery | warning
+			current Output L1 = 2.5
+			load Output L1 = 41
+			current Output peak L1 = 3.8
+			temperature System = 31 | heat`,
+		ups: "5 3 - - 720 55 90 V1:231 %1:41",
+	},
+	{
+		profile: "huawei-ups", objectID: "1.3.6.1.4.1.2011.2.170",
+		answers: `1.1.6.0=-35
+			1.1.7.0=415
+			2.101.1.1.1=4
+			2.101.1.3.1=6
+			2.101.1.4.1=382
+			3.100.1.1.1=2304
+			3.100.1.4.1=4998
+			4.100.1.8.1=13
+			4.100.1.14.1=427
+			6.100.1.1.1=3840
+			6.100.1.2.1=-125
+			6.100.1.3.1=97
+			6.100.1.4.1=1800
+			6.100.1.7.1=3
+			110.7.1.9.1.4=1345`,
+		want: `temperature Environment = -3.5
+			humidity Environment = 41.5
+			state Output source rack 1 = 4 | battery | warning
+			state Battery state rack 1 = 6 | battery | discharging | warning
+			temperature Hottest module rack 1 = 38.2 | heat
+			voltage Input L1 rack 1 = 230.4
+			frequency Input rack 1 = 49.98
+			power Output L1 rack 1 = 1300
+			load Output L1 rack 1 = 42.7
+			voltage Battery rack 1 = 384
+			current Battery rack 1 = -12.5
+			charge Battery rack 1 = 97
+			runtime Time left rack 1 = 1800
+			state Battery health rack 1 = 3 | battery | to be replaced | critical
+			voltage Battery 1.4 = 13.45`,
+		ups: "5 - 1 - 1800 97 - V1:230 %1:43",
+	},
+	{
+		profile: "cyberpower-ups", objectID: "1.3.6.1.4.1.3808.1.1.1",
+		answers: `2.1.1.0=2
+			2.1.2.0=4500
+			2.2.1.0=88
+			2.2.2.0=541
+			2.2.4.0=150000
+			2.2.5.0=2
+			3.2.1.0=2298
+			3.2.6.0=5
+			4.1.1.0=11
+			4.2.3.0=104
+			4.2.4.0=31
+			4.2.6.0=127
+			9.1.2.1.2.1=2298
+			9.1.2.1.2.2=2310
+			9.2.2.1.6.2=450
+			10.2.0=33`,
+		want: `state Battery status = 2 | battery | normal | ok
+			runtime Time on battery = 45
+			charge Battery = 88
+			voltage Battery = 54.1
+			runtime Time left = 1500
+			state Battery = 2 | battery | to be replaced | critical
+			voltage Input = 229.8
+			state Mains = 5 | absent | critical
+			state Output = 11 | overload | critical
+			load Output = 104
+			current Output = 3.1
+			energy Output = 12700
+			voltage Input L2 = 231
+			power Output L2 = 450
+			temperature Inside = 33 | heat`,
+		ups: "- 2 1 1 1500 88 45 V1:230 %1:104",
+	},
+	{
+		profile: "powerwalker-eppc", objectID: "1.3.6.1.4.1.935.10.1",
+		answers: `2.1.0=12
+			2.2.0=312
+			3.1.0=6
+			3.3.0=7
+			3.4.0=64
+			3.8.0=-20
+			6.1.1.0=224
+			6.2.1.0=47
+			2.16.1.3.1=2401
+			2.18.1.6.1=830
+			2.18.1.7.1=28
+			6.4.1.2.3=Door
+			6.4.1.3.3=3`,
+		want: `state System = 12 | reducing | ok
+			temperature UPS = 31.2 | heat
+			state Battery status = 6 | battery | failed | critical
+			runtime Time left = 420
+			charge Battery = 64
+			temperature Battery = -2 | battery
+			temperature Environment = 22.4
+			humidity Environment = 47
+			voltage Input L1 = 240.1
+			apparent_power Output L1 = 830
+			load Output L1 = 28
+			state Contact Door = 3 | open with notice | warning`,
+		ups: "7 - 1 - 420 64 - V1:240 %1:28",
+	},
+	{
+		profile: "megatec-xppc", objectID: "1.3.6.1.4.1.935",
+		answers: `2.1.1.0=2
+			2.1.2.0=0
+			2.2.1.0=100
+			2.2.2.0=273
+			2.2.3.0=285
+			2.2.4.0=930
+			3.2.1.0=2320
+			4.1.1.0=2
+			4.2.3.0=35
+			8.3.6.0=36
+			8.7.4.0=16
+			8.7.6.0=14
+			9.1.3.0=2`,
+		want: `state Battery status = 2 | battery | normal | ok
+			runtime Time on battery = 0
+			charge Battery = 100
+			voltage Battery = 27.3
+			temperature Inside = 28.5 | heat
+			runtime Time left = 930
+			voltage Input = 232
+			state Output = 2 | on line | ok
+			load Output = 35
+			load Output L2 = 36
+			state Overload = 16 | no | ok
+			state Too hot = 14 | heat | yes | critical
+			state Water = 2 | abnormal | critical`,
+		ups: "3 2 - 0 930 100 0 V1:232 %1:35 %2:36",
+	},
+}
+
+// Values, units and words of MIBs without a recording are those that their
+// descriptions give.
+func TestMadeDevices(t *testing.T) {
+	all, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range slices.Concat(madeUPSes) {
+		t.Run(m.profile, func(t *testing.T) { m.check(t, all) })
+	}
+}
