@@ -19,6 +19,7 @@ var kinds = map[string]string{
 
 // leftOut says why a fact, by class and object, is no sensor here.
 var leftOut = map[string]string{
+	"temperature 1.3.6.1.4.1.9.9.13.1.3.1.3.1001":   "the same sensor is read from CISCO-ENTITY-SENSOR, by the same index",
 	"state 1.3.6.1.2.1.99.1.1.1.5.7201":             "the status of the power sensor, told with it; no sensor of its own",
 	"count 1.3.6.1.4.1.9.9.661.1.3.2.1.6.4002":      "the object is the roaming state, and read as that; it is no number of cells",
 	"runtime 1.3.6.1.4.1.705.1.5.1.0":               "the same sensor is read from UPS-MIB",

@@ -45,6 +45,7 @@ func Read(vbs []pdu.Varbind) Entities {
 		e.Sensors = append(e.Sensors, m.Sensor)
 	}
 	e.name()
+	e.assign()
 	e.Problems = odd.all()
 	return e
 }

@@ -239,6 +239,51 @@ func TestParts(t *testing.T) {
 	}
 }
 
+// A sensor tells about the nearest part around it that says what it is.
+func TestPartOfSensor(t *testing.T) {
+	const celsius, volts, rpm, dBm = 8, 4, 10, 14
+	tree := slices.Concat(
+		part(1, 0, ClassChassis, nil), part(2, 1, classFan, nil), part(3, 2, 8, nil), part(4, 1, classSupply, nil), part(5, 4, 5, nil), part(6, 5, 8, nil),
+		part(7, 1, classModule, nil), part(8, 7, 8, nil), part(9, 7, ClassPort, nil), part(10, 9, 8, nil),
+		part(11, 7, classModule, nil), part(12, 11, 8, nil), part(13, 11, 8, nil), part(14, 0, 8, nil), part(15, 1, classBattery, nil),
+		part(16, 17, 8, nil), part(17, 16, 1, nil),
+	)
+	for _, c := range []struct {
+		name     string
+		index    uint32
+		what     int
+		want     sensor.Part
+		beside12 bool // index 12 measures light
+	}{
+		{"speed of a fan", 3, rpm, sensor.Fan, false},
+		{"the fan itself", 2, rpm, sensor.Fan, false},
+		{"temperature in a supply", 6, celsius, sensor.Supply, false},
+		{"volts in a supply", 6, volts, sensor.Supply, false},
+		{"temperature of a module", 8, celsius, sensor.Heat, false},
+		{"volts of a module", 8, volts, "", false},
+		{"temperature in a port", 10, celsius, sensor.Optic, false},
+		{"light, wherever", 14, dBm, sensor.Optic, false},
+		{"beside light", 13, celsius, sensor.Optic, true},
+		{"of a module, no light", 13, celsius, sensor.Heat, false},
+		{"beside the module with light", 8, celsius, sensor.Heat, true},
+		{"no part around", 14, celsius, "", false},
+		{"no part at all", 99, celsius, "", false},
+		{"a fan's speed, no part at all", 99, rpm, sensor.Fan, false},
+		{"battery", 15, volts, sensor.Battery, false},
+		{"parts in a loop", 16, celsius, "", false},
+	} {
+		vbs := slices.Concat(tree, values(cisco, c.index, c.what, 9, 0, 5, 1))
+		if c.beside12 {
+			vbs = append(vbs, values(cisco, 12, dBm, 9, 0, -5, 1)...)
+		}
+		for _, s := range Read(vbs).Sensors {
+			if s.OID == cisco.entry.With(colValue, c.index) && s.Part != c.want {
+				t.Errorf("%s: %q, want %q", c.name, s.Part, c.want)
+			}
+		}
+	}
+}
+
 // Sensors of an optic belong to the port that the optic is in.
 func TestIfIndex(t *testing.T) {
 	names := func(part, logical, index uint32) pdu.Varbind {

@@ -63,6 +63,9 @@ func TestSupplies(t *testing.T) {
 		for _, s := range p.Sensors() {
 			limits := strings.TrimRight(s.Limits.HighWarning.String()+" "+s.Limits.HighCritical.String(), " ")
 			got = append(got, strings.TrimSpace(s.Name+" "+s.Value.String()+" "+s.Word)+" ("+limits+")")
+			if s.Part != sensor.PoE || s.Word != "" && s.Status != map[string]string{"on": sensor.OK, "off": sensor.Unknown, "faulty": sensor.Critical}[s.Word] {
+				t.Errorf("%s: %s is about %q and %q", name, s.Name, s.Part, s.Status)
+			}
 			if vb := s.OID; !slices.ContainsFunc(c.vbs, func(v pdu.Varbind) bool { return v.OID == vb }) {
 				t.Errorf("%s: %s was not read", name, vb)
 			}

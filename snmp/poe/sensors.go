@@ -7,6 +7,9 @@ import (
 	"rackvakt/snmp/sensor"
 )
 
+// severities says how bad a state of a supply is; one that is off may be so by will.
+var severities = map[string]string{"on": sensor.OK, "off": sensor.Unknown, "faulty": sensor.Critical}
+
 // Sensors returns the powers and states that have a value: of each supply what it
 // delivers and its state, of each port what it delivers. The limits of a supply
 // are the agent's own threshold and the budget.
@@ -19,11 +22,11 @@ func (p PoE) Sensors() []sensor.Sensor {
 		}
 		if s.Consumption.Present {
 			list = append(list, power(s.consumption, name, s.Consumption))
-			list[len(list)-1].Limits = s.limits()
+			list[len(list)-1].Limits, list[len(list)-1].Part = s.limits(), sensor.PoE
 		}
 		if s.Status.Present && s.StatusWord != "" {
 			list = append(list, sensor.Sensor{
-				OID: s.status, Class: sensor.State, Name: name, Value: sensor.Dec(s.Status.Int(), 0), Word: s.StatusWord,
+				OID: s.status, Class: sensor.State, Part: sensor.PoE, Name: name, Status: severities[s.StatusWord], Value: sensor.Dec(s.Status.Int(), 0), Word: s.StatusWord,
 			})
 		}
 	}

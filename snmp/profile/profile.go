@@ -97,6 +97,11 @@ type Object struct {
 	// Unless lists trees: where a sensor below one was already read, this would
 	// be the same one again.
 	Unless []Ref `yaml:"unless" example:"[1.3.6.1.2.1.33.1.2.4]"`
+	// Same lists columns of other MIBs: where a sensor of the same index was read
+	// from one, the row is that sensor again.
+	Same []Ref `yaml:"same" example:"[1.3.6.1.2.1.99.1.1.1.4]"`
+	// Numbers gives raw texts the numbers that they stand for; another text is no value.
+	Numbers map[string]int64 `yaml:"numbers" example:"{absent: 1, present: 2}"`
 
 	// States names the words of a state; Status where the device judges a value.
 	States string `yaml:"states" example:"load"`

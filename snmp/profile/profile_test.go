@@ -31,7 +31,13 @@ tables:
       - {at: 5, class: state, name: "Load {.3@1} {#2}", states: load}
       - {at: 6, class: temperature, when: [{at: "#1", is: [1]}], fahrenheit: true}
       - {at: 6, class: temperature}
-      - {at: 7, class: optical_power, divide: 1000, decibel: true}
+      - {at: 7, class: optical_power, part: optic, divide: 1000, decibel: true}
+  - entry: .4.1
+    name: "Fan {#}"
+    part: fan
+    columns:
+      - {at: 1, class: state, states: load, numbers: {Normal: 1, Error: 2}}
+      - {at: 2, class: temperature, part: heat, same: [1.3.6.1.2.1.99.1.1.1.4]}
 `
 
 func parse1(t *testing.T, src string) *Profile {
@@ -58,7 +64,7 @@ func answers(values map[string]pdu.Value) []pdu.Varbind {
 // brief is a sensor in one line.
 func brief(s sensor.Sensor) string {
 	parts := []string{strings.TrimPrefix(s.OID.String(), "1.3.6.1.4.1.9999"), string(s.Class), s.Name}
-	for _, part := range []string{s.Word, s.Status} {
+	for _, part := range []string{s.Word, s.Status, string(s.Part)} {
 		if part != "" {
 			parts = append(parts, part)
 		}
@@ -73,14 +79,16 @@ func TestRead(t *testing.T) {
 		".2.1.3.1.5": pdu.Gauge(1), ".2.1.9.1.5": pdu.Text("empty"), ".2.1.5.2.1": pdu.Int(7), ".3.1": pdu.Text("A"),
 		".2.1.6.1.4": pdu.Int(212), ".2.1.6.2.4": pdu.Text("21.5 C"), ".2.1.7.1.4": pdu.Int(1000), ".2.1.7.1.5": pdu.Int(0),
 		".2.1.7.1.6": pdu.Value{Type: pdu.NoSuchInstance},
+		".4.1.1.1":   pdu.Text("Error"), ".4.1.1.2": pdu.Text("Absent"), ".4.1.2.1": pdu.Int(40), ".4.1.2.2": pdu.Int(41),
 	})
 	want := map[string]string{
 		".1.1.0|temperature|Inlet|warning": "21.5", ".1.4.0|charge|Battery": "87", ".2.1.3.1.4|current|Outlet NAS|warning": "1.25",
 		".2.1.5.1.4|state|Load A 4|near overload|warning": "2", ".2.1.5.2.1|state|Load 1|unknown": "7",
-		".2.1.6.1.4|temperature|Outlet NAS": "100", ".2.1.6.2.4|temperature|Outlet 2.4": "21.5", ".2.1.7.1.4|optical_power|Outlet NAS": "0",
+		".2.1.6.1.4|temperature|Outlet NAS": "100", ".2.1.6.2.4|temperature|Outlet 2.4": "21.5", ".2.1.7.1.4|optical_power|Outlet NAS|optic": "0",
+		".4.1.1.1|state|Fan 1|near overload|warning|fan": "2", ".4.1.2.2|temperature|Fan 2|heat": "41",
 	}
 	got := make(map[string]string)
-	for _, s := range Read([]*Profile{parse1(t, sample)}, vbs, nil) {
+	for _, s := range Read([]*Profile{parse1(t, sample)}, vbs, []pdu.OID{pdu.MustOID("1.3.6.1.2.1.99.1.1.1.4.1")}) {
 		got[brief(s)] = s.Value.String()
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -129,7 +137,7 @@ func TestSelect(t *testing.T) {
 		}
 	}
 	w := p.Wanted()
-	if len(w.Instances) != 5 || len(w.Columns) != 8 {
+	if len(w.Instances) != 5 || len(w.Columns) != 10 {
 		t.Errorf("%v %v", w.Instances, w.Columns)
 	}
 }

@@ -48,7 +48,8 @@ func (r *reader) object(p *Profile, o *Object, table bool) {
 	}
 	for _, vb := range r.walk.below(o.At.oid) {
 		index := vb.OID[len(o.At.oid):]
-		if !table && index != zero || r.seen[vb.OID] || !r.walk.holds(o.When, index) {
+		again := slices.ContainsFunc(o.Same, func(ref Ref) bool { return r.seen[ref.oid+index] })
+		if !table && index != zero || again || r.seen[vb.OID] || !r.walk.holds(o.When, index) {
 			continue
 		}
 		if s, ok := r.walk.sensor(p, o, vb, index); ok {

@@ -106,6 +106,9 @@ func (p *Profile) checkObject(r *strictyaml.Report, o *Object, entry pdu.OID) {
 	for i := range o.Unless {
 		p.whole(r, fmt.Sprintf("unless[%d]", i), &o.Unless[i], entry)
 	}
+	for i := range o.Same {
+		p.whole(r, fmt.Sprintf("same[%d]", i), &o.Same[i], entry)
+	}
 	for key, ref := range map[string]*Ref{
 		"digits": &o.Digits, "exponent": &o.Exponent, "scale": &o.Scale, "status.at": &o.Status.At,
 		"limits.low_critical": &o.Limits.LowCritical, "limits.low_warning": &o.Limits.LowWarning,

@@ -104,6 +104,11 @@ func (w walk) holds(when []When, index pdu.OID) bool {
 // value makes the physical value of a raw one; false where it means that there is none.
 func (w walk) value(o *Object, raw pdu.Value, index pdu.OID) (sensor.Decimal, bool) {
 	n, ok := parse(raw)
+	if o.Numbers != nil {
+		var number int64
+		number, ok = o.Numbers[raw.Text()]
+		n = float64(number)
+	}
 	if !ok || o.absent(n) {
 		return sensor.Decimal{}, false
 	}
