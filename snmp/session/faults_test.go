@@ -202,8 +202,8 @@ func TestTooBigIsRemembered(t *testing.T) {
 	first := a.Stats().Requests
 	a.ResetStats()
 	pollAll(t, s, ifmib.Usual())
-	if s.reps > 4 || a.Stats().Requests >= first {
-		t.Errorf("repetitions %d, requests %d then %d", s.reps, first, a.Stats().Requests)
+	if s.known.Repetitions > 4 || a.Stats().Requests >= first {
+		t.Errorf("repetitions %d, requests %d then %d", s.known.Repetitions, first, a.Stats().Requests)
 	}
 }
 

@@ -15,9 +15,10 @@ import (
 type Options struct {
 	// Address is host or host:port; port 161 where none is given.
 	Address string `yaml:"address" example:"192.0.2.10"`
-	// Version is "3" (authPriv, the default) or "2c".
+	// Version is "3" (authPriv, the default), "2c", or "1" for devices that know
+	// nothing later: it asks row by row.
 	Version string `yaml:"version" example:"3"`
-	// Community is for version 2c only, which sends it in clear.
+	// Community is for versions 1 and 2c, which send it in clear.
 	Community strictyaml.Secret `yaml:"community"`
 	// User, and both protocols with their passphrases of at least eight
 	// characters (RFC 3414 section 11.2), are for version 3.
@@ -32,6 +33,9 @@ type Options struct {
 	// Access holds the secrets themselves, for callers that have them; the zero
 	// value has them read from where Community and the passphrases point.
 	Access Access `yaml:"-"`
+	// Gate is shared by all sessions of the program; nil lets each derive its keys
+	// when it likes.
+	Gate *Gate `yaml:"-"`
 }
 
 // DefaultOptions returns what holds where the file says nothing.
@@ -62,14 +66,14 @@ func (o *Options) Validate(r *strictyaml.Report) {
 
 func (o *Options) validateAccess(r *strictyaml.Report) {
 	switch o.Version {
-	case "2c":
+	case "1", "2c":
 		if !o.Community.Set() {
 			r.Bad("community", nil, "a secret", "{file: /etc/rackvakt/sw1.community}")
 		}
 	case "3":
 		o.validateUser(r)
 	default:
-		r.Bad("version", o.Version, `"3" or "2c"`, `"3"`)
+		r.Bad("version", o.Version, `"3", "2c" or "1"`, `"3"`)
 	}
 }
 
@@ -122,7 +126,7 @@ func (o *Options) access() (Access, error) {
 		return a, nil
 	}
 	var err error
-	if o.Version == "2c" {
+	if o.Version != "3" {
 		a.Community, err = o.Community.Read()
 		return a, err
 	}

@@ -39,10 +39,13 @@ type Session struct {
 	conn   *filterConn
 	stop   func() bool // ends the watch on the context
 	wait   waits
-	// Learned about the device, kept over reconnects.
-	reps   int // repetitions of a GETBULK; 0 means not known yet
-	most   int // repetitions that it was seen to refuse more than
-	maxGet int // identifiers in one GET; 0 means firstGet
+	load   load
+	// Kept over reconnects: the limits learned, keys and engine of version 3 (nil
+	// before the first request), and the context that belongs to them.
+	known   Limits
+	usm     *gosnmp.UsmSecurityParameters
+	context string
+	upTime  pdu.Number // of the last answer of a sweep
 }
 
 // New returns a session for o, which must have been validated. It opens nothing,
@@ -73,6 +76,10 @@ type Reply struct {
 	Varbinds []pdu.Varbind
 	RTT      time.Duration
 	Octets   int // of the answer
+	// Repetitions that were asked for in the end, and whether more of them were
+	// lost again and again before.
+	Repetitions int
+	Lost        bool
 }
 
 // Values of error-status that are acted on.
@@ -85,13 +92,31 @@ const (
 // Get asks for instances with one GET.
 func (s *Session) Get(ctx context.Context, oids []pdu.OID) (Reply, error) {
 	names := dotted(oids)
-	return s.ask(ctx, func() (*gosnmp.SnmpPacket, error) { return s.g.Get(names) })
+	return s.ask(ctx, func(int) (*gosnmp.SnmpPacket, error) { return s.g.Get(names) })
 }
 
-// Bulk asks with one GETBULK for sysUpTime.0 and reps rows of each column after the given instances.
+// Bulk asks with one GETBULK for sysUpTime.0 and reps rows of each column after
+// the given instances; in version 1, which has none, for one row with GETNEXT.
 func (s *Session) Bulk(ctx context.Context, after []pdu.OID, reps int) (Reply, error) {
-	names := append([]string{"." + upTime[:len(upTime)-4].String()}, dotted(after)...)
-	return s.ask(ctx, func() (*gosnmp.SnmpPacket, error) { return s.g.GetBulk(names, 1, uint32(reps)) })
+	all := append([]pdu.OID{upTime[:len(upTime)-4]}, after...)
+	if s.o.Version == "1" {
+		return s.successors(ctx, all)
+	}
+	names := dotted(all)
+	asked := reps
+	r, err := s.ask(ctx, func(try int) (*gosnmp.SnmpPacket, error) {
+		asked = max(reps>>max(0, try-1), 1) // twice the same, then less
+		return s.g.GetBulk(names, 1, uint32(asked))
+	})
+	if err != nil {
+		return r, err
+	}
+	// What was lost was too large where no answer of that size ever came.
+	r.Repetitions = asked
+	full := len(r.Varbinds) == 1+asked*len(after)
+	r.Lost = asked < reps && full && r.Octets*reps/asked > s.known.Largest
+	s.load.sample(r.RTT, &s.known)
+	return r, nil
 }
 
 func dotted(oids []pdu.OID) []string {
@@ -103,7 +128,7 @@ func dotted(oids []pdu.OID) []string {
 }
 
 // ask sends a request until it is answered, refused, or the attempts are used up.
-func (s *Session) ask(ctx context.Context, send func() (*gosnmp.SnmpPacket, error)) (Reply, error) {
+func (s *Session) ask(ctx context.Context, send func(try int) (*gosnmp.SnmpPacket, error)) (Reply, error) {
 	tries := attempts
 	if s.tries > 0 {
 		tries = s.tries
@@ -126,7 +151,7 @@ func (s *Session) ask(ctx context.Context, send func() (*gosnmp.SnmpPacket, erro
 
 // attempt sends a request once and waits its whole time for the answer, also
 // where gosnmp gives up early.
-func (s *Session) attempt(ctx context.Context, try int, final bool, send func() (*gosnmp.SnmpPacket, error)) (Reply, error) {
+func (s *Session) attempt(ctx context.Context, try int, final bool, send func(try int) (*gosnmp.SnmpPacket, error)) (Reply, error) {
 	timeout := s.wait.timeout(try, s.o.Timeout)
 	if final {
 		timeout = max(timeout, s.o.Timeout) // the last word is waited for longest
@@ -134,7 +159,7 @@ func (s *Session) attempt(ctx context.Context, try int, final bool, send func() 
 	until := time.Now().Add(timeout)
 	s.g.Timeout = timeout
 	s.conn.heard, s.conn.report = false, ""
-	packet, err := send()
+	packet, err := send(try)
 	switch {
 	case ctx.Err() != nil:
 		return Reply{}, ctx.Err()
@@ -142,13 +167,15 @@ func (s *Session) attempt(ctx context.Context, try int, final bool, send func() 
 		if try == 0 {
 			s.wait.sample(s.conn.rtt)
 		}
+		s.known.Largest = max(s.known.Largest, s.conn.octets)
 		return Reply{
 			Status: int(packet.Error), Index: int(packet.ErrorIndex), Varbinds: fromGosnmp(packet.Variables),
 			RTT: s.conn.rtt, Octets: s.conn.octets,
 		}, nil
 	case s.conn.report != "":
 		reason := reportReason(s.conn.report)
-		s.Close() // a replaced device has another engine: begin again
+		s.Close()
+		s.usm, s.context = nil, "" // a replaced device has another engine: begin again
 		return Reply{}, &RefusedError{reason}
 	case err == nil:
 		err = fmt.Errorf("answer of type %v", packet.PDUType)
@@ -196,6 +223,9 @@ func (s *Session) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.derive(ctx); err != nil {
+		return err
+	}
 	g := s.client(ctx, host, port)
 	if err := g.Connect(); err != nil {
 		return err
@@ -207,12 +237,14 @@ func (s *Session) connect(ctx context.Context) error {
 	return nil
 }
 
-// Close closes the socket; the next request opens another, and looks the name up again.
+// Close closes the socket; the next request opens another, and looks the name up
+// again. Keys, engine and limits are kept.
 func (s *Session) Close() {
 	if s.g == nil {
 		return
 	}
 	s.stop()
+	s.context = s.g.ContextEngineID
 	_ = s.conn.Close() // a datagram socket has nothing to flush
 	s.g, s.conn, s.stop = nil, nil, nil
 }
@@ -223,15 +255,12 @@ func (s *Session) client(ctx context.Context, host string, port uint16) *gosnmp.
 		Target: host, Port: port, Transport: "udp", Context: ctx, Timeout: max(s.o.Timeout, time.Second),
 		Version: gosnmp.Version2c, Community: s.access.Community, MaxOids: maxIdentifiers,
 	}
-	if s.o.Version == "3" {
+	switch s.o.Version {
+	case "1":
+		g.Version = gosnmp.Version1
+	case "3":
 		g.Version, g.MsgFlags, g.SecurityModel = gosnmp.Version3, gosnmp.AuthPriv, gosnmp.UserSecurityModel
-		g.SecurityParameters = &gosnmp.UsmSecurityParameters{
-			UserName:                 s.o.User,
-			AuthenticationProtocol:   authProtocols[s.o.AuthProtocol],
-			AuthenticationPassphrase: s.access.AuthPassphrase,
-			PrivacyProtocol:          privProtocols[s.o.PrivProtocol],
-			PrivacyPassphrase:        s.access.PrivPassphrase,
-		}
+		g.SecurityParameters, g.ContextEngineID = s.usm, s.context
 	}
 	return g
 }

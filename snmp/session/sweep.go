@@ -53,16 +53,15 @@ func (p *Sweep) Step(ctx context.Context, s *Session, now func() reading.Stamp) 
 	if len(p.pending) > 0 {
 		return p.getStep(ctx, s)
 	}
-	if s.reps > 0 {
-		p.walk.reps, p.walk.most = s.reps, s.most
-	}
+	p.walk.begin(s.known)
 	after, reps := p.walk.request()
 	r, err := s.Bulk(ctx, after, reps)
 	if err != nil {
 		return err
 	}
 	err = p.takeBulk(r, s.o.Timeout, now)
-	s.reps, s.most = p.walk.reps, p.walk.most
+	s.learn(p.walk, r)
+	s.sawUpTime(p.UpTime)
 	if p.octets += r.Octets; err == nil && p.octets > mostOctets {
 		err = fmt.Errorf("more than %d octets", mostOctets)
 	}
@@ -90,6 +89,7 @@ func (p *Sweep) Left(columns ...pdu.OID) bool {
 }
 
 func (p *Sweep) takeBulk(r Reply, most time.Duration, now func() reading.Stamp) error {
+	p.walk.answered(r)
 	if r.Status != noError {
 		return p.walk.refused(r.Status, r.Index)
 	}
@@ -98,7 +98,7 @@ func (p *Sweep) takeBulk(r Reply, most time.Duration, now func() reading.Stamp) 
 	}
 	p.RTT = r.RTT
 	p.sawUpTime(r.Varbinds[:1])
-	kept, err := p.walk.take(r.Varbinds[1:], r.RTT < most/4)
+	kept, err := p.walk.take(r.Varbinds[1:], r.RTT < most/4 && !r.Lost)
 	p.Varbinds = append(p.Varbinds, kept...)
 	if now != nil {
 		at := now()
@@ -141,12 +141,9 @@ type Got struct {
 
 // GetSome asks for sysUpTime.0 and as many of oids as fit, and tells which are left.
 func (s *Session) GetSome(ctx context.Context, oids []pdu.OID) (Got, error) {
-	if s.maxGet == 0 {
-		s.maxGet = firstGet
-	}
-	n := min(len(oids), s.maxGet)
+	n := min(len(oids), s.identifiers())
 	ask := append([]pdu.OID{upTime}, slices.DeleteFunc(slices.Clone(oids[:n]), isUpTime)...)
-	r, err := s.Get(ctx, ask)
+	r, err := s.getEach(ctx, ask)
 	if err != nil {
 		return Got{}, err
 	}
@@ -163,7 +160,8 @@ func (s *Session) GetSome(ctx context.Context, oids []pdu.OID) (Got, error) {
 	bad := r.Index - 1
 	switch {
 	case r.Status == tooBig && n > 1:
-		s.maxGet = n / 2
+		s.known.Identifiers = n / 2
+		s.limited(QuirkTooBig)
 	case bad >= 0 && bad < len(ask):
 		g.drop(ask[bad], r.Status)
 	default:

@@ -35,6 +35,7 @@ type walk struct {
 	asked    []int
 	askedFor int // repetitions of the request under way
 	varbinds int
+	fit      int // repetitions that fit one frame, of an agent that sends more; 0: any
 	problems []string
 	broken   map[pdu.OID]bool // columns that were left before their end
 }
@@ -63,8 +64,46 @@ func (w *walk) request() (after []pdu.OID, reps int) {
 	if left := w.rows - least + 1; w.rows > 0 && left > 0 {
 		reps = min(reps, left) // one beyond the last row shows that it is the last
 	}
+	if w.fit > 0 {
+		reps = min(reps, w.fit)
+	}
 	w.askedFor = max(reps, 1)
 	return after, w.askedFor
+}
+
+// frame is what one Ethernet frame holds of a datagram, in octets.
+const frame = 1472
+
+// usualVarbind is about the size of one varbind of a table of ports, in octets.
+const usualVarbind = 22
+
+// begin takes what is known of the device.
+func (w *walk) begin(l Limits) {
+	if l.Repetitions > 0 {
+		w.reps = l.Repetitions
+	}
+	w.most = mostRepetitions
+	if l.Most > 0 {
+		w.most = l.Most
+		w.reps = min(w.reps, w.most)
+	}
+	if w.fit == 0 && l.Has(QuirkLarge) {
+		w.fit = max(1, frame/(usualVarbind*w.width))
+	}
+}
+
+// answered takes what an answer tells beside its values.
+func (w *walk) answered(r Reply) {
+	if r.Repetitions > 0 {
+		w.askedFor = r.Repetitions
+	}
+	if r.Lost {
+		w.reps, w.most = r.Repetitions, r.Repetitions
+	}
+	rows := (len(r.Varbinds) + len(w.asked) - 1) / max(len(w.asked), 1)
+	if r.Octets > frame {
+		w.fit = max(1, rows*frame/r.Octets)
+	}
 }
 
 var errEmpty = errors.New("empty answer")
