@@ -142,7 +142,7 @@ func (m *matching) byAlias() {
 	for i, p := range m.ports {
 		if k, ok := at[p.Alias]; ok && m.is[i] < 0 {
 			m.is[i], m.taken[k] = k, true
-			m.alias[i] = m.known[k].Given != p.Name && m.known[k].Name != p.Name
+			m.alias[i] = !m.weak[i] && m.known[k].Given != p.Name
 		}
 	}
 }

@@ -1,0 +1,90 @@
+package patchmap
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/unicode/norm"
+
+	"rackvakt/sensors/strictyaml"
+)
+
+// Bounds of one file. A list of 5,000 rows is some 300 KB; a NetBox export has up
+// to fifty columns.
+const (
+	MaxBytes = 8 << 20
+	MaxRows  = 20_000
+	// maxText is the longest text of a cell that is used, in characters.
+	maxText = 120
+	// maxProblems is how many mistakes are told one by one.
+	maxProblems = 100
+)
+
+// text returns src as UTF-8 without a byte order mark, and a note where it was read
+// as Windows-1252; or the mistake that it is neither.
+func text(file string, src []byte) (string, string, *strictyaml.Problem) {
+	bad := func(at int, found, want string) *strictyaml.Problem {
+		line, column := position(src, at)
+		return &strictyaml.Problem{File: file, Line: line, Column: column, Found: found, Want: want}
+	}
+	if len(src) > MaxBytes {
+		return "", "", bad(0, fmt.Sprintf("%d bytes", len(src)), fmt.Sprintf("at most %d bytes", MaxBytes))
+	}
+	src = bytes.TrimPrefix(src, []byte("\ufeff"))
+	if at := bytes.IndexByte(src, 0); at >= 0 || bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
+		return "", "", bad(max(at, 0), "a NUL byte or UTF-16", "text saved as CSV UTF-8")
+	}
+	if utf8.Valid(src) {
+		return string(src), "", nil
+	}
+	first, mixed := -1, false
+	for i := 0; i < len(src); {
+		r, size := utf8.DecodeRune(src[i:])
+		if r == utf8.RuneError && size == 1 && first < 0 {
+			first = i
+		}
+		mixed = mixed || size > 1
+		i += size
+	}
+	if mixed {
+		return "", "", bad(first, fmt.Sprintf("the byte %#x", src[first]), "UTF-8 all through, as in the rest of the file")
+	}
+	wide, err := charmap.Windows1252.NewDecoder().Bytes(src)
+	if err != nil || bytes.ContainsRune(wide, utf8.RuneError) {
+		return "", "", bad(first, fmt.Sprintf("the byte %#x", src[first]), "text saved as CSV UTF-8")
+	}
+	return string(wide), file + ": not UTF-8, read as Windows-1252", nil
+}
+
+// position returns the line and the column of a byte.
+func position(src []byte, at int) (line, column int) {
+	before := src[:min(at, len(src))]
+	start := bytes.LastIndexByte(before, '\n') + 1
+	return bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[start:]) + 1
+}
+
+// clean composes the letters of a cell (macOS takes ä apart), and makes one blank
+// of every run of white space.
+func clean(s string) string {
+	return norm.NFC.String(strings.Join(strings.Fields(s), " "))
+}
+
+// printable reports whether a clean text may be shown.
+func printable(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) })
+}
+
+// quote writes what was found as problems show it; "" stays "", which is missing.
+func quote(s string) string {
+	if s == "" {
+		return ""
+	}
+	if r := []rune(s); len(r) > maxText {
+		s = string(r[:maxText]) + "…"
+	}
+	return fmt.Sprintf("%q", s)
+}
