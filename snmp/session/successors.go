@@ -78,7 +78,15 @@ func (s *Session) getEach(ctx context.Context, oids []pdu.OID) (Reply, error) {
 	for i, o := range oids {
 		before[i] = predecessor(o)
 	}
-	return s.successors(ctx, before)
+	r, err := s.successors(ctx, before)
+	if err == nil && r.Status == noError {
+		for i, o := range oids {
+			if r.Varbinds[i].OID != o {
+				r.Varbinds[i] = pdu.Varbind{OID: o, Value: pdu.Value{Type: pdu.NoSuchInstance}}
+			}
+		}
+	}
+	return r, err
 }
 
 // predecessor returns an identifier after which o comes next, where it exists: an

@@ -39,6 +39,8 @@ type Agent struct {
 	uptime0     uint32 // sysUpTime at started, 0.01 s
 	downUntil   time.Time
 	faults      Faults
+	cached      map[pdu.OID]pdu.Value // of Faults.Cache, renewed at cachedAt
+	cachedAt    time.Time
 	stats       Stats
 	maxSize     int
 	waiting     int // requests whose answer is not sent yet
@@ -51,6 +53,7 @@ type Agent struct {
 type Stats struct {
 	// Requests that carried a question; SNMPv3 discovery and refusals are Reports.
 	Requests int
+	GetBulks int // of Requests
 	Reports  int
 	// Sets counts write requests, which nothing here may ever send.
 	Sets int
@@ -112,6 +115,13 @@ func (a *Agent) SetMaxSize(octets int) {
 	a.maxSize = octets
 }
 
+// Serve sets all of vbs; of an instance that comes twice the last counts.
+func (a *Agent) Serve(vbs []pdu.Varbind) {
+	for _, vb := range vbs {
+		a.Set(vb.OID.String(), vb.Value)
+	}
+}
+
 // Set sets one instance. It panics on a malformed oid, a mistake of the caller.
 func (a *Agent) Set(oid string, v pdu.Value) { a.SetFunc(oid, func() pdu.Value { return v }) }
 
@@ -164,7 +174,7 @@ func (a *Agent) Restart(down time.Duration) {
 func (a *Agent) Misbehave(f Faults) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.faults = f
+	a.faults, a.cached = f, nil
 }
 
 // Stats returns the counts since New or the last ResetStats.
@@ -257,7 +267,7 @@ func (a *Agent) handle(b []byte) ([][]byte, time.Duration) {
 	} else {
 		answer = a.handleCommunity(b)
 	}
-	if answer == nil || a.faults.lose() {
+	if answer == nil || a.faults.lose(len(answer)) {
 		return nil, 0
 	}
 	a.stats.Octets += len(answer)

@@ -1,6 +1,7 @@
 package snmptest
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"time"
 
@@ -16,6 +17,9 @@ type Faults struct {
 	Loss float64
 	// LoseNext loses that many answers and then none.
 	LoseNext int
+	// LoseLarger loses every answer of more octets, as a path does that drops
+	// fragments; 0: none.
+	LoseLarger int
 	// Delay comes before each answer.
 	Delay time.Duration
 	// TooBigAbove answers tooBig to a GETBULK of more repetitions, or a GET of
@@ -36,12 +40,23 @@ type Faults struct {
 	// The answer comes with a request-id that is not the request's, or is 0; with
 	// another community; cut in half before the whole one; or twice.
 	WrongID, ZeroID, WrongCommunity, Truncate, Duplicate bool
+	// NoIndex answers errors with error-index 0.
+	NoIndex bool
+	// Endless is a tree that never ends: after every identifier below it comes
+	// another, with EndlessOctets octets of text.
+	Endless       string
+	EndlessOctets int
+	// Cache has the values of both interface tables renewed only that often.
+	Cache time.Duration
 	// Only sends nothing after what Truncate sends: the whole answer is lost.
 	Only bool
 }
 
-// lose reports whether this answer gets lost.
-func (f *Faults) lose() bool {
+// lose reports whether an answer of that many octets gets lost.
+func (f *Faults) lose(octets int) bool {
+	if f.LoseLarger > 0 && octets > f.LoseLarger {
+		return true
+	}
 	if f.LoseNext > 0 {
 		f.LoseNext--
 		return true
@@ -99,6 +114,22 @@ func (f *Faults) loopStart(o pdu.OID, a *Agent, next int) int {
 	}
 	first, _ := a.find(tree)
 	return first
+}
+
+// endless returns what comes after o in the tree that never ends.
+func (f *Faults) endless(o pdu.OID) (pdu.Varbind, bool) {
+	if f.Endless == "" {
+		return pdu.Varbind{}, false
+	}
+	tree := pdu.MustOID(f.Endless)
+	value := pdu.Bytes(bytes.Repeat([]byte{'x'}, f.EndlessOctets))
+	if o == tree {
+		return pdu.Varbind{OID: o.With(1), Value: value}, true
+	}
+	if !o.Under(tree) {
+		return pdu.Varbind{}, false
+	}
+	return pdu.Varbind{OID: o[:len(o)-4].With(o.Arc(o.Len()-1) + 1), Value: value}, true
 }
 
 // bend changes an answer that is otherwise good.

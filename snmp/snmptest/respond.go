@@ -1,6 +1,8 @@
 package snmptest
 
 import (
+	"time"
+
 	"rackvakt/snmp/ber"
 	"rackvakt/snmp/pdu"
 )
@@ -18,14 +20,14 @@ func (a *Agent) respond(q ber.PDU, version int64, room int) (ber.PDU, bool) {
 	a.stats.Requests++
 	p := ber.PDU{Type: ber.Response, ID: q.ID}
 	if i, hit := a.faults.genErr(q.Varbinds); hit {
-		return refuse(p, q, version, genErr, i+1), true
+		return a.refuse(p, q, version, genErr, i+1), true
 	}
 	switch q.Type {
 	case ber.Get, ber.GetNext:
 		for i, vb := range q.Varbinds {
 			got := a.one(q.Type, vb.OID, version)
 			if version == ber.V1 && !got.Value.Exists() {
-				return refuse(p, q, version, noSuchName, i+1), true
+				return a.refuse(p, q, version, noSuchName, i+1), true
 			}
 			p.Varbinds = append(p.Varbinds, got)
 		}
@@ -33,21 +35,25 @@ func (a *Agent) respond(q ber.PDU, version int64, room int) (ber.PDU, bool) {
 		if version == ber.V1 {
 			return p, false
 		}
+		a.stats.GetBulks++
 		p.Varbinds = a.bulk(q, room)
 	case ber.Set:
 		a.stats.Sets++
-		return refuse(p, q, version, notWritable, 1), true
+		return a.refuse(p, q, version, notWritable, 1), true
 	default:
 		return p, false
 	}
 	if size(p.Varbinds) > room || a.faults.tooBig(q, p) {
-		return refuse(p, q, version, tooBig, 0), true
+		return a.refuse(p, q, version, tooBig, 0), true
 	}
 	a.faults.bend(&p)
 	return p, true
 }
 
-func refuse(p, q ber.PDU, version int64, status, index int) ber.PDU {
+func (a *Agent) refuse(p, q ber.PDU, version int64, status, index int) ber.PDU {
+	if a.faults.NoIndex {
+		index = 0
+	}
 	p.First, p.Second = int64(status), int64(index)
 	if version == ber.V1 {
 		p.First = min(p.First, genErr)
@@ -65,13 +71,16 @@ func (a *Agent) one(kind byte, o pdu.OID, version int64) pdu.Varbind {
 		return a.next(o, version)
 	}
 	if i, found := a.find(o); found {
-		return pdu.Varbind{OID: o, Value: a.objects[i].value()}
+		return pdu.Varbind{OID: o, Value: a.value(i)}
 	}
 	return pdu.Varbind{OID: o, Value: pdu.Value{Type: pdu.NoSuchInstance}}
 }
 
 // next returns the instance after o; version 1 steps over Counter64, RFC 3584 section 4.2.2.1.
 func (a *Agent) next(o pdu.OID, version int64) pdu.Varbind {
+	if vb, ok := a.faults.endless(o); ok {
+		return vb
+	}
 	i, found := a.find(o)
 	if found {
 		i++
@@ -80,7 +89,7 @@ func (a *Agent) next(o pdu.OID, version int64) pdu.Varbind {
 		i = back
 	}
 	for ; i < len(a.objects); i++ {
-		v := a.objects[i].value()
+		v := a.value(i)
 		if version == ber.V1 && v.Type == pdu.Counter64 {
 			continue
 		}
@@ -88,6 +97,25 @@ func (a *Agent) next(o pdu.OID, version int64) pdu.Varbind {
 	}
 	return pdu.Varbind{OID: o, Value: pdu.Value{Type: pdu.EndOfMibView}}
 }
+
+// value returns the value of object i, which Faults.Cache may hold back.
+func (a *Agent) value(i int) pdu.Value {
+	o := a.objects[i]
+	if a.faults.Cache == 0 || !o.oid.Under(ifTable) && !o.oid.Under(ifXTable) {
+		return o.value()
+	}
+	if a.cached == nil || time.Since(a.cachedAt) >= a.faults.Cache {
+		a.cached, a.cachedAt = make(map[pdu.OID]pdu.Value), time.Now()
+	}
+	v, ok := a.cached[o.oid]
+	if !ok {
+		v = o.value()
+		a.cached[o.oid] = v
+	}
+	return v
+}
+
+var ifTable, ifXTable = pdu.MustOID("1.3.6.1.2.1.2.2"), pdu.MustOID("1.3.6.1.2.1.31.1.1")
 
 // bulk answers a GETBULK with as many varbinds as fit, RFC 3416 section 4.2.3.
 func (a *Agent) bulk(q ber.PDU, room int) []pdu.Varbind {
