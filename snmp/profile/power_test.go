@@ -56,6 +56,9 @@ func answered(t *testing.T, root pdu.OID, s string) []pdu.Varbind {
 			t.Fatalf("%q: %v", line, err)
 		}
 		value := pdu.Text(text)
+		if at, ok := strings.CutPrefix(text, "oid:"); ok {
+			value = pdu.Identifier(pdu.MustOID(at))
+		}
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 			value = pdu.Int(n)
 		}
@@ -275,6 +278,82 @@ var madeUPSes = []made{
 			state Too hot = 14 | heat | yes | critical
 			state Water = 2 | abnormal | critical`,
 		ups: "3 2 - 0 930 100 0 V1:232 %1:35 %2:36",
+	},
+	{
+		profile: "tripplite", objectID: "1.3.6.1.4.1.850.1.1.1",
+		answers: `3.1.0=1
+			3.2.1.2.4=oid:1.3.6.1.4.1.850.1.3.3.3.8
+			1.1.2.1.5.1=SU1500
+			1.1.2.1.10.1=2
+			1.3.1.2.1.1.7.1=271
+			1.3.1.3.1.1.1.1.1=2
+			1.3.1.3.1.1.1.3.1=25
+			1.3.1.3.1.1.1.4.1=100
+			1.3.1.3.1.2.1.2.1=-150
+			1.3.1.3.1.5.1.1.1.1=3
+			1.3.1.3.2.2.1.3.1.1=2304
+			1.3.1.3.3.1.1.1.1=9
+			1.3.1.3.3.2.1.3.1.1=425
+			1.3.1.3.3.2.1.5.1.1=61
+			1.3.2.3.2.1.1.12.2.1=123
+			1.3.3.3.1.1.1.3=221
+			1.3.3.3.3.1.2.3.2=Door
+			1.3.3.3.3.1.5.3.2=1`,
+		want: `count Alarms present = 1
+			state Device 1 SU1500 = 2 | warning | warning
+			temperature UPS 1 = 27.1 | heat
+			state Battery status UPS 1 = 2 | battery | normal | ok
+			runtime Time left UPS 1 = 1500
+			charge Battery UPS 1 = 100
+			current Battery UPS 1 = -1.5
+			state Battery pack 1 UPS 1 = 3 | battery | bad | critical
+			voltage Input L1 UPS 1 = 230.4
+			state Output source UPS 1 = 9 | economy | ok
+			current Output L1 UPS 1 = 4.25
+			load Output L1 UPS 1 = 61
+			apparent_power Output 1 PDU 2 = 1230
+			temperature Probe 3 = 22.1
+			state Alarm contact 2 probe 3 Door = 1 | yes | critical`,
+		ups: "3 2 1 1 1500 100 - V1:230 %1:61",
+	},
+	{
+		profile: "liebert-gp", objectID: "1.3.6.1.4.1.476.1.42",
+		answers: `2.2.0=0
+			4.1.3.3.1.2.1=oid:1.3.6.1.4.1.476.1.42.3.4.1.1.4
+			4.1.3.3.1.3.1=22
+			4.1.3.3.1.50.1=224
+			4.1.3.3.1.2.2=oid:1.3.6.1.4.1.476.1.42.3.4.1.1.5
+			4.1.3.3.1.3.2=41
+			4.2.2.3.1.2.1=oid:1.3.6.1.4.1.476.1.42.3.4.2.1.4
+			4.2.2.3.1.3.1=38
+			5.1.18.0=17
+			5.1.19.0=93
+			5.1.26.0=2
+			5.3.33.0=2
+			5.3.55.0=7
+			5.2.2.1.2.1=oid:1.3.6.1.4.1.476.1.42.3.5.2.1.5
+			5.2.2.1.6.1=50
+			5.2.2.1.11.1=425
+			5.2.3.1.3.1.2=oid:1.3.6.1.4.1.476.1.42.3.5.2.1.1
+			5.2.3.1.5.1.2=231
+			5.2.3.1.20.1.2=231
+			9.20.1.10.1.1=Input
+			9.20.1.20.1.1=231
+			9.30.1.50.1.1=1
+			9.30.1.60.1.1=4100`,
+		want: `count Conditions present = 0
+			temperature Ambient = 22.4
+			temperature Inverter = 41 | heat
+			humidity Ambient = 38
+			runtime Time left = 1020
+			charge Battery = 93
+			state Battery status = 2 | battery | normal | ok
+			state Input quality = 2 | marginally low | warning
+			state Output source = 7 | reducer | ok
+			frequency Output = 50
+			load Output VA = 42.5
+			voltage Source 1 input L2 = 231`,
+		ups: "7 2 - 0 1020 93 -",
 	},
 }
 
