@@ -20,7 +20,9 @@ import (
 	"rackvakt/sensors/host"
 	"rackvakt/sensors/reading"
 	"rackvakt/sensors/strictyaml"
+	"rackvakt/snmp/patchmap"
 	"rackvakt/snmp/poll"
+	"rackvakt/snmp/port"
 	"rackvakt/snmp/trap"
 	"rackvakt/uplink/alarm"
 	"rackvakt/uplink/outbox"
@@ -46,10 +48,15 @@ type Config struct {
 	Host     host.Options   `yaml:"host"`
 	Path     path.Options   `yaml:"path"`
 	// Ports are important ports beside the uplinks: their loss is an alarm.
-	Ports  []Port `yaml:"ports"`
-	Limits Limits `yaml:"limits"`
-	Status Status `yaml:"status"`
-	Panel  Panel  `yaml:"panel"`
+	Ports []Port `yaml:"ports"`
+	// PatchMap lists the files that say where the ports lead: own lists and exports
+	// of NetBox, see package patchmap.
+	PatchMap []string `yaml:"patch_map" example:"[/etc/rackvakt/patch.csv]"`
+	// Patch is what those files say; nil where there are none.
+	Patch  *patchmap.Map `yaml:"-"`
+	Limits Limits        `yaml:"limits"`
+	Status Status        `yaml:"status"`
+	Panel  Panel         `yaml:"panel"`
 }
 
 // Site says where the closet stands and whose it is.
@@ -100,6 +107,8 @@ type Sensors struct {
 type Port struct {
 	Device string `yaml:"device" example:"sw1"`
 	Port   string `yaml:"port" example:"1/12"`
+	// Role is what it is for; empty: what the patch map, a neighbour or the alias say.
+	Role string `yaml:"role" example:"access_point"`
 }
 
 // Status is where `rackvakt status` asks.
@@ -134,10 +143,43 @@ func Load(file string) (Config, error) {
 	if err != nil {
 		return Config{}, fmt.Errorf("read configuration: %w", err)
 	}
-	return Parse(file, src)
+	c, err := Parse(file, src)
+	if err != nil {
+		return Config{}, err
+	}
+	return c, c.readPatchMap()
 }
 
-// Parse is Load for what was read already; file is only named in messages.
+// readPatchMap reads the files of PatchMap into Patch.
+func (c *Config) readPatchMap() error {
+	var files []patchmap.File
+	for _, name := range c.PatchMap {
+		src, err := os.ReadFile(name)
+		if err != nil {
+			return fmt.Errorf("read patch map: %w", err)
+		}
+		files = append(files, patchmap.File{Name: name, Src: src})
+	}
+	if files == nil {
+		return nil
+	}
+	m, err := patchmap.ParseAll(files)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, d := range c.SNMP.Devices {
+		names = append(names, d.Name)
+	}
+	if err := m.Unknown(names).Err(); err != nil {
+		return err
+	}
+	c.Patch = m
+	return nil
+}
+
+// Parse is Load for what was read already, without the files that it names; file
+// is only named in messages.
 func Parse(file string, src []byte) (Config, error) {
 	c := Default()
 	if err := strictyaml.Decode(file, src, &c).Err(); err != nil {
@@ -230,6 +272,7 @@ func (c *Config) Validate(r *strictyaml.Report) {
 	c.validateNames(r)
 	c.validateTraps(r)
 	c.validatePorts(r)
+	c.validateUplinks(r)
 	c.validateLimits(r)
 }
 
@@ -268,6 +311,9 @@ func (c *Config) validatePorts(r *strictyaml.Report) {
 		key := fmt.Sprintf("ports[%d]", i)
 		if p.Port == "" {
 			r.Bad(key+".port", nil, "the name of a port (ifName)", "1/12")
+		}
+		if _, ok := port.ParseRole(p.Role); p.Role != "" && !ok {
+			r.Bad(key+".role", p.Role, listed(port.Roles()), "access_point")
 		}
 		switch d := c.device(p.Device); {
 		case d == nil:

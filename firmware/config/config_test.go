@@ -123,6 +123,13 @@ func TestPlan(t *testing.T) {
 	if last := p.Targets[len(p.Targets)-1]; last != (alarm.ProbeTarget{Name: "journal", Layer: alarm.LayerService, Behind: alarm.LayerSjunet}) {
 		t.Errorf("last target %+v", last)
 	}
+	if p.Speeds[alarm.Port{Device: "sw1", Port: "1/49"}] != 1e10 || p.ErrorRate != 1000 || p.PoEShare != 90 {
+		t.Errorf("uplinks %v, errors %d, share %d", p.Speeds, p.ErrorRate, p.PoEShare)
+	}
+	c.Limits.UplinkErrors, c.Limits.PoEShare = 0, 0
+	if p := c.Plan(nil); p.ErrorRate != 1 || p.PoEShare != -1 {
+		t.Errorf("zero: errors %d, want any; share %d, want not judged", p.ErrorRate, p.PoEShare)
+	}
 	if p.Delays[alarm.PortDown] != (alarm.Delay{Trip: 30 * time.Second, Clear: time.Minute}) {
 		t.Errorf("delays %v", p.Delays)
 	}
@@ -174,6 +181,55 @@ func TestDiff(t *testing.T) {
 	merged := config.Merge(before, after)
 	if d := config.Diff(merged, after); len(d.Live) != 0 || len(d.Restart) != 3 {
 		t.Errorf("after taking over: %+v", d)
+	}
+}
+
+// The files that the configuration names are read with it: their mistakes are
+// told by their own lines, and what they say is taken over while running.
+func TestPatchMap(t *testing.T) {
+	dir := t.TempDir()
+	list := filepath.Join(dir, "patch.csv")
+	file := filepath.Join(dir, "rackvakt.yaml")
+	whole := string(config.Example) + "patch_map: [" + list + "]\n"
+	if err := os.WriteFile(file, []byte(whole), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	load := func(csv string) (config.Config, error) {
+		if err := os.WriteFile(list, []byte(csv), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return config.Load(file)
+	}
+	for csv, want := range map[string]string{
+		"switch,port,outlet,use\nsw1,1/12,2.14-1,kaffe\n": "patch.csv:2:",
+		"switch,port\nsw9,1/12\n":                          "patch.csv:2:5: ",
+	} {
+		if _, err := load(csv); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", csv, err, want)
+		}
+	}
+	if err := os.Remove(list); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := config.Load(file); err == nil || !strings.Contains(err.Error(), "patch map") {
+		t.Errorf("no such file: %v", err)
+	}
+	before, err := load("switch,port,outlet,room\nsw1,1/12,2.14-1,204\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, ok := before.Patch.Lookup("sw1", "1/12"); !ok || e.Outlet != "2.14-1" {
+		t.Errorf("port 1/12: %+v %v", e, ok)
+	}
+	after, err := load("switch,port,outlet,room\nsw1,1/12,2.14-7,204\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := config.Diff(before, after); !slices.Equal(d.Live, []string{"patch_map"}) || d.Restart != nil {
+		t.Errorf("another list: %+v", d)
+	}
+	if e, _ := config.Merge(before, after).Patch.Lookup("sw1", "1/12"); e.Outlet != "2.14-7" {
+		t.Errorf("after taking over: %+v", e)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // live lists what a running agent takes over; everything else needs a restart.
-var live = []string{"limits", "ports", "path"}
+var live = []string{"limits", "ports", "path", "patch_map"}
 
 // Change is what differs between two configurations, by key.
 type Change struct {
@@ -24,6 +24,9 @@ func (c Change) None() bool { return len(c.Live) == 0 && len(c.Restart) == 0 }
 func Diff(before, after Config) Change {
 	var keys []string
 	compare(reflect.ValueOf(before), reflect.ValueOf(after), "", &keys)
+	if !slices.Contains(keys, "patch_map") && !reflect.DeepEqual(before.Patch, after.Patch) {
+		keys = append(keys, "patch_map") // the same files say something else
+	}
 	var c Change
 	for _, k := range keys {
 		top, _, _ := strings.Cut(k, ".")
@@ -40,6 +43,7 @@ func Diff(before, after Config) Change {
 // Merge returns before with what a running agent takes over from after.
 func Merge(before, after Config) Config {
 	before.Limits, before.Ports, before.Path = after.Limits, after.Ports, after.Path
+	before.PatchMap, before.Patch = after.PatchMap, after.Patch
 	return before
 }
 

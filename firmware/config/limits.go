@@ -28,13 +28,42 @@ type Limits struct {
 	// Misses is how many missed probes in a row, over all targets of a layer, make
 	// it silent; 0: 6.
 	Misses int `yaml:"misses" example:"6"`
+	// Uplinks are expectations of single uplink ports.
+	Uplinks []UplinkLimit `yaml:"uplinks"`
+	// UplinkErrors is how many faulty frames a second an uplink may have.
+	UplinkErrors Milli `yaml:"uplink_errors" example:"1"`
+	// PoEShare is how much of its budget a switch may deliver to its ports, in
+	// percent; 0: not judged.
+	PoEShare int `yaml:"poe_share" example:"90"`
 	// Delays replaces the catalogue's times by alarm code.
 	Delays map[string]Delay `yaml:"delays" example:"{port.down: {trip: 30s, clear: 1m}}"`
 }
 
 // DefaultLimits returns what holds where the file is silent.
 func DefaultLimits() Limits {
-	return Limits{DoorHeld: 10 * time.Minute, BatteryLow: 10 * time.Minute, StorageFreeMB: 64}
+	return Limits{DoorHeld: 10 * time.Minute, BatteryLow: 10 * time.Minute, StorageFreeMB: 64, UplinkErrors: 1000, PoEShare: 90}
+}
+
+// UplinkLimit is what one uplink port is built for.
+type UplinkLimit struct {
+	Device string `yaml:"device" example:"sw1"`
+	Port   string `yaml:"port" example:"1/49"`
+	// SpeedMbit is the speed below which it is told, in Mbit/s. A port without a
+	// limit is held to the highest speed that it was seen to have.
+	SpeedMbit int64 `yaml:"speed_mbit" example:"10000"`
+}
+
+// validateUplinks reports limits on ports that are no uplinks.
+func (c *Config) validateUplinks(r *strictyaml.Report) {
+	for i, u := range c.Limits.Uplinks {
+		key := fmt.Sprintf("limits.uplinks[%d]", i)
+		if d := c.device(u.Device); d == nil || !contains(d.UplinkPorts, u.Port) {
+			r.Bad(key+".port", u.Device+" "+u.Port, "a device and one of its uplink_ports", "{device: sw1, port: \"1/49\", speed_mbit: 10000}")
+		}
+		if u.SpeedMbit < 1 || u.SpeedMbit > 1_000_000 {
+			r.Bad(key+".speed_mbit", u.SpeedMbit, "1 to 1000000", "10000")
+		}
+	}
 }
 
 // Delay is how long a condition must last before it is told, and be over before
@@ -156,6 +185,12 @@ func (l *Limits) Validate(r *strictyaml.Report) {
 	}
 	if l.Misses != 0 && (l.Misses < 2 || l.Misses > 100) {
 		r.Bad("misses", l.Misses, "a number from 2 to 100, or left out", "6")
+	}
+	if l.UplinkErrors < 0 {
+		r.Bad("uplink_errors", l.UplinkErrors, "0 or more", "1")
+	}
+	if l.PoEShare < 0 || l.PoEShare > 100 {
+		r.Bad("poe_share", l.PoEShare, "0 to 100", "90")
 	}
 	for code := range l.Delays {
 		if row, ok := alarm.Lookup(alarm.Code(code)); !ok || row.Collector {

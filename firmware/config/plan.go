@@ -24,12 +24,25 @@ func (c *Config) Plan(wired []string) alarm.Plan {
 		StorageFree: int64(c.Limits.StorageFreeMB) << 20,
 		BatteryLow:  c.Limits.BatteryLow,
 		Misses:      c.Limits.Misses,
+		ErrorRate:   int64(c.Limits.UplinkErrors),
+		PoEShare:    c.Limits.PoEShare,
+		Speeds:      map[alarm.Port]int64{},
+		FreshDevice: map[string]time.Duration{},
 		FreshPoint:  map[reading.Point]time.Duration{},
 		Fresh:       map[reading.Kind]time.Duration{reading.DeviceUp: deviceSilent, reading.Carrier: 3 * c.Host.Every},
 		Delays:      map[alarm.Code]alarm.Delay{},
 	}
 	for code, d := range c.Limits.Delays {
 		p.Delays[alarm.Code(code)] = alarm.Delay{Trip: d.Trip, Clear: d.Clear}
+	}
+	if p.ErrorRate == 0 {
+		p.ErrorRate = 1 // any error: 0 is the rules' own word for their default
+	}
+	if p.PoEShare == 0 {
+		p.PoEShare = -1
+	}
+	for _, u := range c.Limits.Uplinks {
+		p.Speeds[alarm.Port{Device: u.Device, Port: u.Port}] = u.SpeedMbit * 1_000_000
 	}
 	c.planDevices(&p)
 	for _, x := range c.Sensors.Contacts {
@@ -85,7 +98,7 @@ func (c *Config) planDevices(p *alarm.Plan) {
 		}
 	}
 	for _, port := range c.Ports {
-		p.Ports = append(p.Ports, alarm.Port(port))
+		p.Ports = append(p.Ports, alarm.Port{Device: port.Device, Port: port.Port})
 		every := c.device(port.Device).PollEvery
 		p.FreshPoint[reading.Point{Device: port.Device, Object: port.Port, Kind: reading.IfOperStatus}] = 3 * every
 	}
