@@ -11,3 +11,13 @@ func Moving() (values, about []pdu.OID) {
 	}
 	return values, about
 }
+
+// Describing lists the columns of ENTITY-MIB that tell about parts what no sensor
+// needs: who has read the sensors can forget them.
+func Describing() []pdu.OID {
+	var list []pdu.OID
+	for _, c := range []uint32{colVendorType, colHardware, colFirmware, colSoftware, colSerial, colVendor, colModel, colFRU} {
+		list = append(list, physical.With(c))
+	}
+	return list
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rackvakt/sensors/reading"
+	"rackvakt/snmp/profile"
 	"rackvakt/snmp/session"
 )
 
@@ -28,17 +29,28 @@ const (
 	askPause       = 500 * time.Millisecond // Ask does not knock oftener on a silent device
 )
 
-// Device is one device that is polled. All but Ask belongs to the goroutine of Run.
+// Device is one device that is polled. All but Ask and AskSensors belongs to the goroutine of Run.
 type Device struct {
 	o    Options
 	deps Deps
 	ask  chan struct{}
-	s    *session.Session
+	// askSensors holds one ask that is not seen yet.
+	askSensors chan struct{}
+	s          *session.Session
 
 	// Schedule.
 	urgentDue, pollDue, inventoryDue time.Time
 	asked                            bool
 	poll                             *fullPoll // the full poll under way; nil between two
+
+	sensorsDue, neighborsDue time.Time
+	sensorsAsked             bool
+	job                      *job // beside the polls; nil between two
+	jobsTurn                 bool // of job and poll under way at once
+
+	profiles       []*profile.Profile
+	profileProblem string
+	found          found
 
 	// Breaker: while shut is not "", one small question is asked at retryAt.
 	shut    string // the reason: no answer, or what was refused
@@ -51,7 +63,7 @@ type Device struct {
 
 // New returns a Device for o, which must have been validated.
 func New(o Options, deps Deps) *Device {
-	return &Device{o: o, deps: deps, ask: make(chan struct{}, 1), view: newView(o)}
+	return &Device{o: o, deps: deps, ask: make(chan struct{}, 1), askSensors: make(chan struct{}, 1), view: newView(o)}
 }
 
 // Ask has the uplink ports, or the UPS, read now. It never blocks and may be
@@ -63,9 +75,22 @@ func (d *Device) Ask() {
 	}
 }
 
+// AskSensors has the sensors read now, as when a trap told of a fan. It never
+// blocks and may be called from any goroutine.
+func (d *Device) AskSensors() {
+	select {
+	case d.askSensors <- struct{}{}:
+	default:
+	}
+}
+
 // Run polls until ctx ends; it returns an error only where it could not begin.
 func (d *Device) Run(ctx context.Context) error {
 	s, err := session.New(d.o.Options)
+	if err != nil {
+		return fmt.Errorf("poll %s: %w", d.o.Name, err)
+	}
+	d.profiles, d.profileProblem, err = d.o.profiles()
 	if err != nil {
 		return fmt.Errorf("poll %s: %w", d.o.Name, err)
 	}
@@ -80,22 +105,36 @@ func (d *Device) Run(ctx context.Context) error {
 // step does one request, or waits for the next.
 func (d *Device) step(ctx context.Context) {
 	now := time.Now()
-	select {
-	case <-d.ask:
-		d.asked = true
-	default:
-	}
+	d.hear()
 	switch {
 	case d.shut != "":
 		d.knock(ctx, now)
 	case d.urgent(now) && d.view.mapped:
 		d.readUrgent(ctx)
-	case d.poll != nil:
+	case d.poll != nil && (d.job == nil || !d.jobsTurn):
+		d.jobsTurn = true
 		d.pollStep(ctx)
-	case !now.Before(d.pollDue):
+	case d.poll == nil && !now.Before(d.pollDue):
 		d.startPoll(now)
+	case d.dueJob(now):
+		d.jobsTurn = false
+		d.jobStep(ctx)
 	default:
 		d.sleep(ctx, d.nextDue())
+	}
+}
+
+// hear takes the asks that wait.
+func (d *Device) hear() {
+	for {
+		select {
+		case <-d.ask:
+			d.asked = true
+		case <-d.askSensors:
+			d.sensorsAsked = true
+		default:
+			return
+		}
 	}
 }
 
@@ -103,7 +142,7 @@ func (d *Device) step(ctx context.Context) {
 func (d *Device) urgent(now time.Time) bool { return d.asked || !now.Before(d.urgentDue) }
 
 // nextDue is when there is something to do.
-func (d *Device) nextDue() time.Time { return earliest(d.urgentDue, d.pollDue) }
+func (d *Device) nextDue() time.Time { return d.jobDue(earliest(d.urgentDue, d.pollDue)) }
 
 func earliest(a, b time.Time) time.Time {
 	if b.Before(a) {
@@ -121,6 +160,8 @@ func (d *Device) sleep(ctx context.Context, until time.Time) {
 	case <-timer.C:
 	case <-d.ask:
 		d.asked = true
+	case <-d.askSensors:
+		d.sensorsAsked = true
 	}
 }
 
@@ -158,7 +199,7 @@ func (d *Device) fail(ctx context.Context, err error) {
 	if d.shut != reason {
 		d.deps.Log.Warn("device gives no values", "device", d.o.Name, "reason", reason, "error", err)
 	}
-	d.poll, d.shut = nil, reason
+	d.poll, d.job, d.shut = nil, nil, reason
 	d.backoff = min(max(2*d.backoff, backoffFirst), backoffMost)
 	d.lastTry = time.Now()
 	d.retryAt = d.lastTry.Add(d.backoff)

@@ -10,8 +10,6 @@ import (
 type fullPoll struct {
 	*session.Sweep
 	inventory bool // all columns, system and MACs
-	// probed holds the first value below each tree that was looked into.
-	probed []pdu.Varbind
 }
 
 func newFullPoll(instances, columns []pdu.OID, rows int) *fullPoll {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"rackvakt/snmp/etherlike"
 	"rackvakt/snmp/ifmib"
 	"rackvakt/snmp/pdu"
 	"rackvakt/snmp/poe"
@@ -98,17 +99,15 @@ func Once(ctx context.Context, o Options) (Result, error) {
 	for !p.Done() && err == nil {
 		err = p.Step(ctx, s, nil)
 	}
+	d := newDiscovery(profiles, system.Read(p.Varbinds).ObjectID, p.Varbinds, printerTable)
+	for err == nil && !d.done() {
+		err = d.step(ctx, s, nil)
+	}
 	if problem != "" {
 		p.Problems = append(p.Problems, problem)
 	}
-	var fit []*profile.Profile
-	if err == nil {
-		fit, err = readSensors(ctx, s, profiles, system.Read(p.Varbinds).ObjectID, p)
-	}
-	if err == nil {
-		err = readSeldom(ctx, s, p)
-	}
-	result.fill(p, fit)
+	result.fill(append(p.Varbinds, d.vbs...), d.fit)
+	result.Problems = append(append(result.Problems, p.Problems...), d.problems...)
 	if err != nil {
 		return result, fmt.Errorf("poll %s: %w", o.Address, err)
 	}
@@ -117,26 +116,66 @@ func Once(ctx context.Context, o Options) (Result, error) {
 
 func allColumns() []pdu.OID { return append(ifmib.Usual(), ifmib.Rare()...) }
 
-func (r *Result) fill(p *fullPoll, fit []*profile.Profile) {
-	r.Device.fill(system.Read(p.Varbinds))
-	ports := ifmib.Read(p.Varbinds)
+func (r *Result) fill(vbs []pdu.Varbind, fit []*profile.Profile) {
+	r.Device.fill(system.Read(vbs))
+	ports := ifmib.Read(vbs)
+	duplex, problems := etherlike.Read(vbs)
+	r.Problems = append(r.Problems, problems...)
 	for _, port := range ports {
-		r.Interfaces = append(r.Interfaces, describe(port))
+		i := describe(port)
+		i.Duplex = text(duplex[port.Index].String())
+		r.Interfaces = append(r.Interfaces, i)
 	}
-	r.fillNeighbors(p.Varbinds, ports)
+	r.fillNeighbors(vbs, ports)
 	ifmib.Distinct(ports)
 	for _, port := range ports {
 		for _, odd := range port.Odd {
 			r.Problems = append(r.Problems, port.Name+": "+odd)
 		}
 	}
-	if u, ok := ups.Read(p.Varbinds); ok {
+	if u, ok := readUPS(fit, vbs); ok {
 		r.UPS = describeUPS(u)
-		r.Device.Vendor, r.Device.Model, r.Device.Version = text(u.Manufacturer), text(u.Model), text(u.Version)
+		r.Device.about(about{vendor: u.Manufacturer, model: u.Model, version: u.Version})
 	}
-	r.fillPrinter(p.Varbinds)
-	r.fillSensors(fit, p.Varbinds)
-	r.Problems = append(r.Problems, p.Problems...)
+	r.fillPrinter(vbs)
+	r.fillSensors(fit, vbs)
+}
+
+// readUPS reads UPS-MIB, and from the profiles what that does not tell.
+func readUPS(fit []*profile.Profile, vbs []pdu.Varbind) (ups.UPS, bool) {
+	u, standard := ups.Read(vbs)
+	other, own := profile.ReadUPS(fit, vbs)
+	return u.Or(other), standard || own
+}
+
+// fillSensors reads the sensors, and about the device what was not told before.
+func (r *Result) fillSensors(fit []*profile.Profile, vbs []pdu.Varbind) {
+	m := measure(fit, vbs)
+	r.Sensors = append(r.Sensors, m.sensors...)
+	r.Problems = append(r.Problems, m.problems...)
+	if m.poe != nil {
+		r.PoE = m.poe
+	}
+	r.Device.about(aboutEntities(m.entities))
+	for _, p := range fit {
+		if !p.Standard {
+			r.Device.about(aboutProfile(p, vbs))
+		}
+	}
+}
+
+// about fills what is not told yet.
+func (d *DeviceInfo) about(a about) {
+	for _, f := range []struct {
+		to   **string
+		said string
+	}{
+		{&d.Profile, a.profile}, {&d.Vendor, a.vendor}, {&d.Model, a.model}, {&d.Serial, a.serial}, {&d.Version, a.version},
+	} {
+		if *f.to == nil {
+			*f.to = text(f.said)
+		}
+	}
 }
 
 func (d *DeviceInfo) fill(s system.System) {
@@ -171,9 +210,8 @@ func describe(p ifmib.Port) Interface {
 func describeUPS(u ups.UPS) *UPSInfo {
 	info := &UPSInfo{
 		OutputSource: text(u.SourceWord()), BatteryStatus: text(u.BatteryWord()), SecondsOnBattery: u.SecondsOn,
-		RuntimeSeconds: u.MinutesLeft, ChargePercent: u.Charge, LoadPercent: u.Load(),
+		RuntimeSeconds: u.SecondsLeft, ChargePercent: u.Charge, LoadPercent: u.Load(),
 	}
-	info.RuntimeSeconds.Value *= 60
 	for _, l := range u.InputVolts {
 		info.InputVolts = append(info.InputVolts, l.Value)
 	}

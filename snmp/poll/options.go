@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"rackvakt/sensors/strictyaml"
+	"rackvakt/snmp/port"
 	"rackvakt/snmp/session"
 )
 
@@ -28,6 +29,14 @@ type Options struct {
 	UplinkEvery time.Duration `yaml:"uplink_every" example:"2s"`
 	// UplinkPorts are the ifNames of the ports that lead out of the closet.
 	UplinkPorts []string `yaml:"uplink_ports" example:"[\"1/49\"]"`
+	// SensorsEvery is the time from one read of the device's own sensors to the next.
+	SensorsEvery time.Duration `yaml:"sensors_every" example:"60s"`
+	// NeighboursEvery is the time from one read of the neighbours of ports, by LLDP
+	// and CDP, to the next.
+	NeighboursEvery time.Duration `yaml:"neighbours_every" example:"5m"`
+	// KnownNeighbours are the neighbours that may stand at a port; with none of
+	// them, nobody's are judged.
+	KnownNeighbours []port.Pattern `yaml:"known_neighbours" example:"[{sys_name: \"sw-*\"}]"`
 	// ProfileDir is the folder of more sensor profiles, read where it exists; ""
 	// means none. A profile of an embedded one's name replaces it.
 	ProfileDir string `yaml:"profile_dir" example:"/etc/rackvakt/profiles"`
@@ -37,6 +46,7 @@ type Options struct {
 func DefaultOptions() Options {
 	return Options{
 		Options: session.DefaultOptions(), Kind: KindSwitch, PollEvery: 30 * time.Second, UplinkEvery: 2 * time.Second,
+		SensorsEvery: time.Minute, NeighboursEvery: 5 * time.Minute,
 		ProfileDir: "/etc/rackvakt/profiles",
 	}
 }
@@ -68,5 +78,11 @@ func (o *Options) validateTimes(r *strictyaml.Report) {
 	}
 	if o.UplinkEvery < 500*time.Millisecond || o.UplinkEvery > o.PollEvery {
 		r.Bad("uplink_every", o.UplinkEvery, "500ms to poll_every", "2s")
+	}
+	if o.SensorsEvery < 10*time.Second || o.SensorsEvery > time.Hour {
+		r.Bad("sensors_every", o.SensorsEvery, "10s to 1h", "60s")
+	}
+	if o.NeighboursEvery < 10*time.Second || o.NeighboursEvery > 24*time.Hour {
+		r.Bad("neighbours_every", o.NeighboursEvery, "10s to 24h", "5m")
 	}
 }

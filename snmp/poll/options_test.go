@@ -24,8 +24,9 @@ func TestOptions(t *testing.T) {
 		"nothing set": {`
   - {name: sw1}`, []string{"address", "user", "auth_passphrase", "priv_passphrase"}},
 		"all wrong": {`
-  - {name: "a b", kind: router, address: "h:0", version: "4", poll_every: 1s, uplink_every: 1m, timeout: 1h}`,
-			[]string{"name", "kind", "address", "version", "poll_every", "uplink_every", "timeout"}},
+  - {name: "a b", kind: router, address: "h:0", version: "4", poll_every: 1s, uplink_every: 1m, timeout: 1h,
+     sensors_every: 1s, neighbours_every: 48h, known_neighbours: [{chassis: "1"}]}`,
+			[]string{"name", "kind", "address", "version", "poll_every", "uplink_every", "timeout", "sensors_every", "neighbours_every", "known_neighbours[0].chassis"}},
 		"protocols": {`
   - {name: sw1, address: h, user: u, auth_protocol: none, priv_protocol: rot13, auth_passphrase: {file: /a}, priv_passphrase: {file: /p}}`,
 			[]string{"auth_protocol", "priv_protocol"}},

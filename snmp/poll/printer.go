@@ -72,9 +72,7 @@ func (r *Result) fillPrinter(vbs []pdu.Varbind) {
 	if r.Device.Model == nil {
 		r.Device.Model = r.Printer.Model
 	}
-	if r.Device.Serial == nil {
-		r.Device.Serial = r.Printer.Serial
-	}
+	r.Device.about(about{model: all[0].Model, serial: all[0].Serial})
 }
 
 func describePrinter(p printermib.Printer) *PrinterInfo {

@@ -141,7 +141,7 @@ func TestRecordings(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			direct.fill(p, profile.Select(profiles, system.Read(p.Varbinds).ObjectID, p.Varbinds))
+			direct.fill(p.Varbinds, profile.Select(profiles, system.Read(p.Varbinds).ObjectID, p.Varbinds))
 			over, err := Once(t.Context(), optionsV2(start(t, a)))
 			if err != nil {
 				t.Error(err)

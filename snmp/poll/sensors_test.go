@@ -36,6 +36,16 @@ tables:
       - {at: 14, class: count}
 `
 
+// profileDir returns a folder with one profile.
+func profileDir(t *testing.T, profile string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "x.yaml"), []byte(profile), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // A profile of the folder is asked for and read, beside what a standard MIB tells,
 // and both are shown to programs and people.
 func TestSensorsOfProfiles(t *testing.T) {
@@ -50,10 +60,7 @@ func TestSensorsOfProfiles(t *testing.T) {
 	}
 	a.Set("1.3.6.1.4.1.9999.2.1.14.7", pdu.Int(14)) // in the second request: more columns than are asked for at once
 	o := optionsV2(start(t, a))
-	o.ProfileDir = t.TempDir()
-	if err := os.WriteFile(filepath.Join(o.ProfileDir, "sample.yaml"), []byte(sampleProfile), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	o.ProfileDir = profileDir(t, sampleProfile)
 	r, err := Once(t.Context(), o)
 	if err != nil || len(r.Problems) > 0 {
 		t.Fatal(err, r.Problems)
@@ -86,10 +93,7 @@ func TestBrokenProfileFolder(t *testing.T) {
 	a := snmptest.New()
 	snmptest.NewUPS(a, "ups1")
 	o := optionsV2(start(t, a))
-	o.ProfileDir = t.TempDir()
-	if err := os.WriteFile(filepath.Join(o.ProfileDir, "x.yaml"), []byte("name: x\nscalar: []\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	o.ProfileDir = profileDir(t, "name: x\nscalar: []\n")
 	r, err := Once(t.Context(), o)
 	if err != nil || len(r.Sensors) == 0 || len(r.Problems) != 1 || !strings.Contains(r.Problems[0], "x.yaml:2:1: scalar: found an unknown key") {
 		t.Errorf("%v, %d sensors, problems %q", err, len(r.Sensors), r.Problems)

@@ -7,6 +7,7 @@ import (
 	"rackvakt/sensors/reading"
 	"rackvakt/snmp/ifmib"
 	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/profile"
 	"rackvakt/snmp/system"
 	"rackvakt/snmp/ups"
 )
@@ -15,7 +16,7 @@ import (
 // without a known uplink port, whose uptime alone is read.
 func (v *view) urgent() []pdu.OID {
 	if v.o.Kind == KindUPS {
-		return ups.Urgent()
+		return v.upsInstances(ups.Urgent())
 	}
 	var oids []pdu.OID
 	for _, name := range v.o.UplinkPorts {
@@ -33,6 +34,11 @@ func (v *view) urgent() []pdu.OID {
 	return oids
 }
 
+// upsInstances adds to those of UPS-MIB what the profiles know in their place.
+func (v *view) upsInstances(standard []pdu.OID) []pdu.OID {
+	return append(standard, profile.UPSWanted(v.fit)...)
+}
+
 // nameColumn is the column that tells whether a port is still where it was.
 func (v *view) nameColumn() pdu.OID {
 	if slices.Contains(v.columns, ifmib.Name) {
@@ -46,9 +52,9 @@ func (v *view) nameColumn() pdu.OID {
 func (v *view) urgentRead(vbs []pdu.Varbind, rtt time.Duration, at reading.Stamp) (batch reading.Batch, lost bool) {
 	batch = v.alive(system.Read(vbs).UpTime, rtt, at)
 	if v.o.Kind == KindUPS {
-		if u, ok := ups.Read(vbs); ok {
+		if u, ok := readUPS(v.fit, vbs); ok {
 			readings := u.Readings(v.o.Name, at)
-			v.note(readings)
+			v.note(readings, fromPoll)
 			batch.Readings = append(batch.Readings, readings...)
 		} else {
 			batch.Readings = append(batch.Readings, unknown(v.point("", reading.UPSSource), "not told", at))
@@ -81,6 +87,6 @@ func (v *view) uplink(ports []ifmib.Port, name string, at reading.Stamp) ([]read
 	}
 	p.Name = name
 	readings := p.Readings(v.o.Name, at)
-	v.note(readings)
+	v.note(readings, fromPoll)
 	return readings, true
 }

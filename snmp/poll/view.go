@@ -8,9 +8,10 @@ import (
 
 	"rackvakt/sensors/reading"
 	"rackvakt/snmp/ifmib"
+	"rackvakt/snmp/lldp"
 	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/profile"
 	"rackvakt/snmp/system"
-	"rackvakt/snmp/ups"
 )
 
 // view is what is known of one device: which ports it has and where they stand,
@@ -27,8 +28,16 @@ type view struct {
 	upTime  pdu.Number
 	misses  int // urgent reads in a row that did not find a port where it was
 
-	known map[reading.Point]bool // points with a good value
+	ports []ifmib.Port      // of the last poll of everything, as the agent calls them
+	names map[uint32]string // name by ifIndex
+	fit   []*profile.Profile
+	// objects holds what sensors are called, by the instance of their value.
+	objects   map[pdu.OID]string
+	neighbors map[string][]lldp.Neighbor // by port
+
+	known map[reading.Point]source // points that were told of, and by what
 	facts map[factKey]string
+	odd   map[string][]string // see problems
 }
 
 type factKey struct {
@@ -37,12 +46,12 @@ type factKey struct {
 }
 
 func newView(o Options) view {
-	v := view{o: o, mapped: o.Kind == KindUPS, known: make(map[reading.Point]bool), facts: make(map[factKey]string)}
+	v := view{o: o, mapped: o.Kind == KindUPS, known: make(map[reading.Point]source), facts: make(map[factKey]string), odd: make(map[string][]string)}
 	for _, name := range o.UplinkPorts {
-		v.known[v.oper(name)] = true // unknown from the start, not missing
+		v.known[v.oper(name)] = fromPoll // unknown from the start, not missing
 	}
 	if o.Kind == KindUPS {
-		v.known[v.point("", reading.UPSSource)] = true
+		v.known[v.point("", reading.UPSSource)] = fromPoll
 	}
 	return v
 }
@@ -89,15 +98,15 @@ func (v *view) alive(up pdu.Number, rtt time.Duration, at reading.Stamp) reading
 		}
 		v.upTime = up
 	}
-	v.note(batch.Readings)
+	v.note(batch.Readings, fromAnswer)
 	return batch
 }
 
-// note remembers which points have a value that a silence takes away.
-func (v *view) note(readings []reading.Reading) {
+// note remembers which points a silence takes away, and what brings them.
+func (v *view) note(readings []reading.Reading, by source) {
 	for _, r := range readings {
 		if r.Point.Kind != reading.DeviceUp {
-			v.known[r.Point] = true
+			v.known[r.Point] = by
 		}
 	}
 }
@@ -123,13 +132,13 @@ func (v *view) polled(p *fullPoll, at reading.Stamp) (reading.Batch, int) {
 	if v.o.Kind == KindSwitch {
 		moved = v.addPorts(&batch, p, at)
 	}
-	v.forget(&batch, first, p.doubtful(), at)
+	v.forget(&batch, first, fromPoll, p.doubtful(), at)
 	problems := p.Problems
 	if len(moved) > 0 {
 		problems = append([]string{"renumbered: " + shorten(moved)}, problems...)
 	}
 	if p.inventory || len(problems) > 0 {
-		v.tell(&batch, reading.Fact{Point: v.point("", 0), Label: reading.LabelProblem, Text: shorten(problems), At: at})
+		v.problems(&batch, "ports", problems, at)
 	}
 	return batch, len(moved)
 }
@@ -144,7 +153,7 @@ func shorten(all []string) string {
 }
 
 func (v *view) addUPS(batch *reading.Batch, p *fullPoll, at reading.Stamp) []string {
-	u, ok := ups.Read(p.Varbinds)
+	u, ok := readUPS(v.fit, p.Varbinds)
 	if !ok {
 		return nil
 	}
@@ -162,6 +171,9 @@ func (v *view) addPorts(batch *reading.Batch, p *fullPoll, at reading.Stamp) []s
 	given := make(map[uint32]string, len(ports))
 	for _, port := range ports {
 		given[port.Index] = port.Name
+	}
+	if p.inventory {
+		v.ports = slices.Clone(ports)
 	}
 	if p.doubtful() && v.mapped {
 		v.addKnown(batch, p, ports, at)
@@ -186,6 +198,10 @@ func (v *view) addPorts(batch *reading.Batch, p *fullPoll, at reading.Stamp) []s
 		v.portFacts(batch, port, at)
 	}
 	v.index, v.given, v.rows, v.mapped = index, given, len(ports), true
+	v.names = make(map[uint32]string, len(index))
+	for name, i := range index {
+		v.names[i] = name
+	}
 	if p.inventory {
 		v.columns = learnColumns(p.Varbinds)
 	}
@@ -259,16 +275,16 @@ func speedNeeded(vbs []pdu.Varbind) bool {
 	return false
 }
 
-// forget marks as unknown what the readings from first on no longer tell of.
-func (v *view) forget(batch *reading.Batch, first int, doubtful bool, at reading.Stamp) {
+// forget marks as unknown what the readings from first on no longer tell of, and
+// what by told of before.
+func (v *view) forget(batch *reading.Batch, first int, by source, doubtful bool, at reading.Stamp) {
 	told := batch.Readings[first:]
 	fresh := make(map[reading.Point]bool, len(told))
 	for _, r := range told {
 		fresh[r.Point] = true
 	}
-	for p := range v.known {
-		whole := p.Kind == reading.DeviceUptime || p.Kind == reading.DeviceRTT
-		if fresh[p] || whole {
+	for p, source := range v.known {
+		if fresh[p] || source != by {
 			continue
 		}
 		batch.Readings = append(batch.Readings, unknown(p, v.goneReason(p, doubtful), at))
@@ -276,16 +292,17 @@ func (v *view) forget(batch *reading.Batch, first int, doubtful bool, at reading
 			delete(v.known, p)
 		}
 	}
-	v.note(told)
+	v.note(told, by)
 }
 
 // goneReason says why a point has no value any more.
 func (v *view) goneReason(p reading.Point, doubtful bool) string {
 	_, there := v.index[p.Object]
+	port := v.o.Kind == KindSwitch && v.known[p] != fromSensors
 	switch {
 	case doubtful:
 		return "not read"
-	case p.Object != "" && !there:
+	case p.Object != "" && !there && port:
 		return "no such port"
 	}
 	return "not told"

@@ -14,7 +14,9 @@ import (
 func (d *Device) startPoll(now time.Time) {
 	d.pollDue = now.Add(d.o.PollEvery)
 	if d.o.Kind == KindUPS {
-		d.poll = newFullPoll(append(system.Instances(), ups.Instances()...), ups.Columns(), 0)
+		instances := append(system.Instances(), d.view.upsInstances(ups.Instances())...)
+		d.poll = newFullPoll(instances, ups.Columns(), 0)
+		d.poll.inventory = !now.Before(d.inventoryDue)
 		return
 	}
 	if d.view.mapped && now.Before(d.inventoryDue) {
@@ -52,13 +54,16 @@ func (d *Device) pollStep(ctx context.Context) {
 		d.deps.Log.Info("ports renumbered", "device", d.o.Name, "ports", moved)
 	}
 	d.deps.Sink(batch)
+	if p.inventory && (!p.doubtful() || d.found.at.IsZero()) {
+		d.startDiscovery(p, now)
+	}
 }
 
 // restarted begins again after sysUpTime fell: indexes may have moved and
 // counters are new. The next answer tells when it started.
 func (d *Device) restarted(now time.Time) {
 	d.deps.Log.Info("device restarted", "device", d.o.Name)
-	d.poll, d.view.upTime = nil, pdu.Number{}
+	d.poll, d.job, d.view.upTime = nil, nil, pdu.Number{}
 	d.pollDue, d.inventoryDue = now, now
 }
 
