@@ -1,6 +1,7 @@
 package alarm_test
 
 import (
+	"cmp"
 	"fmt"
 	"testing"
 	"time"
@@ -22,6 +23,9 @@ type closet struct {
 	values  map[reading.Point]int64
 	quality map[reading.Point]reading.Quality
 	order   []reading.Point
+	reason  map[reading.Point]string        // of what is not good
+	held    map[reading.Point]time.Duration // as the source tells it
+	boot    map[string]reading.Stamp        // devices that tell their uptime
 	changes []alarm.Change
 	events  []alarm.Happening
 	asks    []alarm.Ask
@@ -31,7 +35,8 @@ type closet struct {
 }
 
 func newCloset(t *testing.T, plan alarm.Plan) *closet {
-	c := &closet{t: t, now: start, values: map[reading.Point]int64{}, quality: map[reading.Point]reading.Quality{}, open: map[string]bool{}}
+	c := &closet{t: t, now: start, values: map[reading.Point]int64{}, quality: map[reading.Point]reading.Quality{}, open: map[string]bool{},
+		reason: map[reading.Point]string{}, held: map[reading.Point]time.Duration{}, boot: map[string]reading.Stamp{}}
 	c.e = alarm.New(plan, c.occ, start)
 	return c
 }
@@ -53,11 +58,15 @@ func (c *closet) spoil(p reading.Point, q reading.Quality) { c.quality[p] = q }
 func (c *closet) round() alarm.Outcome {
 	var b reading.Batch
 	for _, p := range c.order {
-		r := reading.Reading{Point: p, Value: c.values[p], Quality: c.quality[p], At: c.now}
+		r := reading.Reading{Point: p, Value: c.values[p], Quality: c.quality[p], At: c.now, Held: c.held[p]}
 		if r.Quality != reading.Good {
-			r.Reason = "crc mismatch from 10.20.30.40"
+			r.Reason = cmp.Or(c.reason[p], "crc mismatch from 10.20.30.40")
 		}
 		b.Readings = append(b.Readings, r)
+	}
+	for name, boot := range c.boot {
+		b.Readings = append(b.Readings, reading.Reading{Point: reading.Point{Device: name, Kind: reading.DeviceUptime},
+			Value: int64(c.now.Since(boot) / (10 * time.Millisecond)), Quality: reading.Good, At: c.now})
 	}
 	return c.step(b)
 }
@@ -91,6 +100,15 @@ func (c *closet) run(d time.Duration) {
 	for end := c.now.Add(d); end.Since(c.now) > 0; {
 		c.round()
 		c.idle(time.Second)
+	}
+}
+
+// slowly is run with a round each minute, for days.
+func (c *closet) slowly(d time.Duration) {
+	c.t.Helper()
+	for end := c.now.Add(d); end.Since(c.now) > 0; {
+		c.round()
+		c.idle(time.Minute)
 	}
 }
 

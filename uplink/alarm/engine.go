@@ -1,6 +1,8 @@
 package alarm
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -32,8 +34,15 @@ type Engine struct {
 	newOcc  func() string
 	samples map[reading.Point]*sample
 	probes  []*probe
-	rules   []*rule
-	started reading.Stamp
+	rules   []*rule // in the order of the catalogue
+	byCode  map[Code][]*rule
+	facts   map[factKey]string // of ports of switches
+	fastest map[Port]int64     // bit/s that an uplink was seen to run at
+	// restarted is when a device started that was seen to restart; powerBack is
+	// when the mains came back last.
+	restarted map[string]reading.Stamp
+	powerBack reading.Stamp
+	started   reading.Stamp
 	// verdict is the one told; next one waits in pending since pendingSince.
 	verdict, pending []Cause
 	pendingSince     reading.Stamp
@@ -49,7 +58,8 @@ type Engine struct {
 // New returns the rules for plan. newOcc makes the random name of an occurrence;
 // now is when judging starts: what was never read counts from there.
 func New(plan Plan, newOcc func() string, now reading.Stamp) *Engine {
-	e := &Engine{newOcc: newOcc, samples: map[reading.Point]*sample{}, started: now, asked: map[Ask]reading.Stamp{}}
+	e := &Engine{newOcc: newOcc, samples: map[reading.Point]*sample{}, started: now, asked: map[Ask]reading.Stamp{},
+		facts: map[factKey]string{}, fastest: map[Port]int64{}, restarted: map[string]reading.Stamp{}}
 	e.setPlan(plan)
 	return e
 }
@@ -66,20 +76,53 @@ func (e *Engine) setPlan(plan Plan) {
 		}
 		e.probes = append(e.probes, p)
 	}
-	was := e.rules
-	e.rules = rulesOf(plan)
+	was := map[Key]*rule{}
+	for _, r := range e.rules {
+		was[r.key] = r
+	}
+	e.setRules(rulesOf(plan))
 	for _, r := range e.rules {
 		r.judgedFrom = e.started
-		if i := slices.IndexFunc(was, func(x *rule) bool { return x.key == r.key }); i >= 0 {
-			r.state = was[i].state
-			was = slices.Delete(was, i, i+1)
+		if x := was[r.key]; x != nil {
+			r.state = x.state
+			delete(was, r.key)
 		}
 	}
-	for _, r := range was {
-		if r.open != nil {
-			e.orphans = append(e.orphans, *r.open)
+	e.keepFound(was)
+	maps.DeleteFunc(e.facts, func(k factKey, _ string) bool { return !slices.Contains(plan.Switches, k.point.Device) })
+}
+
+func (e *Engine) setRules(rules []*rule) {
+	e.rules, e.byCode = rules, map[Code][]*rule{}
+	for _, r := range rules {
+		e.byCode[r.key.Code] = append(e.byCode[r.key.Code], r)
+	}
+}
+
+// keepFound brings back the rules of parts that a changed plan still judges. What
+// is left of was and open has no rule any more.
+func (e *Engine) keepFound(was map[Key]*rule) {
+	for p, s := range e.samples {
+		if s.good {
+			e.discover(p, s.value)
 		}
 	}
+	for key, x := range was {
+		i := slices.IndexFunc(e.byCode[key.Code], func(r *rule) bool { return r.key == key })
+		var r *rule
+		if i >= 0 {
+			r = e.byCode[key.Code][i]
+		} else if x.open != nil {
+			r = e.revive(key)
+		}
+		switch {
+		case r != nil:
+			r.state = x.state
+		case x.open != nil:
+			e.orphans = append(e.orphans, *x.open)
+		}
+	}
+	slices.SortFunc(e.orphans, func(a, b Change) int { return cmp.Compare(a.Occ, b.Occ) })
 }
 
 // Replan takes a changed configuration. What is open stays open under the same
@@ -94,13 +137,15 @@ func (e *Engine) Replan(plan Plan, now reading.Stamp) {
 // their occurrence. It is called once, before the first Step.
 func (e *Engine) Restore(open []Change) {
 	for _, c := range open {
-		i := slices.IndexFunc(e.rules, func(r *rule) bool { return r.key == c.Key })
-		if i < 0 {
+		var r *rule
+		if i := slices.IndexFunc(e.rules, func(r *rule) bool { return r.key == c.Key }); i >= 0 {
+			r = e.rules[i]
+		} else if r = e.revive(c.Key); r == nil {
 			e.orphans = append(e.orphans, c)
 			continue
 		}
 		e.opened++
-		e.rules[i].open, e.rules[i].order = &c, e.opened
+		r.open, r.order = &c, e.opened
 	}
 }
 
@@ -108,6 +153,9 @@ func (e *Engine) Restore(open []Change) {
 func (e *Engine) Step(b reading.Batch, now reading.Stamp) Outcome {
 	out := Outcome{}
 	e.out, e.wakeAt = &out, 0
+	for _, f := range b.Facts {
+		e.learn(f)
+	}
 	for _, r := range b.Readings {
 		e.take(r, now)
 	}
@@ -198,6 +246,9 @@ func (e *Engine) take(r reading.Reading, now reading.Stamp) {
 	before := *s
 	s.take(r)
 	changed := before.good && r.Known() && before.value != r.Value
+	if r.Known() && (changed || !before.good) {
+		e.discover(r.Point, r.Value)
+	}
 	switch r.Point.Kind {
 	case reading.ProbeResult:
 		e.takeProbe(r, now)
@@ -205,7 +256,16 @@ func (e *Engine) take(r reading.Reading, now reading.Stamp) {
 		if changed {
 			e.tellDoor(r, before.held)
 		}
+	case reading.DeviceUptime:
+		e.takeUptime(r, before)
+	case reading.Renumberings:
+		if changed && r.Value > before.value {
+			e.out.Events = append(e.out.Events, Happening{Say: "renumbered", Device: r.Point.Device, At: r.At})
+		}
 	case reading.Carrier, reading.MainsPresent:
+		if changed && r.Point.Kind == reading.MainsPresent && r.Value == 1 {
+			e.powerBack = r.At
+		}
 		if changed {
 			e.ask(AskUplink, now)
 			e.ask(AskPath, now)

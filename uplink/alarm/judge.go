@@ -27,29 +27,11 @@ func pointRule(p reading.Point, say string, bad func(int64) bool) judgeFunc {
 // Contacts and carriers report their own changes and need no second look.
 func (e *Engine) knownAfresh(r *rule, p reading.Point, now reading.Stamp) (*sample, bool) {
 	s, ok := e.known(p, now)
-	polled := p.Kind == reading.IfOperStatus || p.Kind == reading.DeviceUp
+	polled := p.Kind == reading.IfOperStatus || p.Kind == reading.DeviceUp || p.Kind >= reading.Voltage
 	if !ok || polled && !r.afresh.IsZero() && s.seen.Since(r.afresh) <= 0 {
 		return nil, false
 	}
 	return s, true
-}
-
-// judgeBattery: the UPS says low (RFC 1628), or less runtime is left than wanted
-// while it runs on battery.
-func judgeBattery(ups string) judgeFunc {
-	return func(e *Engine, r *rule, now reading.Stamp) finding {
-		f := pointRule(device(ups, reading.UPSBattery), "battery_low", func(v int64) bool { return v >= reading.UPSBatteryLow })(e, r, now)
-		left, ok := e.known(device(ups, reading.UPSRuntime), now)
-		source, ok2 := e.known(device(ups, reading.UPSSource), now)
-		if f.truth == Yes || !ok || !ok2 || source.value != reading.UPSSourceBattery || e.plan.BatteryLow == 0 {
-			return f
-		}
-		if time.Duration(left.value)*time.Second < e.plan.BatteryLow {
-			return finding{truth: Yes, severity: r.row.Severity, since: left.held,
-				evidence: []Evidence{{Say: "battery_low", Device: ups, Value: reading.UPSRuntime.Show(left.value), AgeMS: now.Since(left.seen).Milliseconds()}}}
-		}
-		return f
-	}
 }
 
 // judgeCarrier: every own interface without carrier.
@@ -74,37 +56,6 @@ func since(now reading.Stamp, obs []Observation, want Truth) reading.Stamp {
 		}
 	}
 	return now.Add(-max(held, 0))
-}
-
-// judgeUplink: one uplink port. A second one that is up makes it a warning.
-func judgeUplink(u Port) judgeFunc {
-	one := pointRule(u.point(), "port_oper_down", func(v int64) bool { return operIsWell(v) == No })
-	return func(e *Engine, r *rule, now reading.Stamp) finding {
-		f := one(e, r, now)
-		if e.seen.uplinks == Yes {
-			f.severity = Warning
-		}
-		if f.truth == No && r.open != nil {
-			f.since = e.passedSince(r.open.Since, f.since)
-		}
-		return f
-	}
-}
-
-// passedSince returns when something beyond the only uplink was heard first
-// between down and up, else up: a port through which answers come is up already,
-// though its next read may be seconds away.
-func (e *Engine) passedSince(down, up reading.Stamp) reading.Stamp {
-	if len(e.plan.Uplinks) != 1 {
-		return up
-	}
-	for _, p := range e.probes {
-		beyond := p.Layer != LayerGateway && p.Layer != LayerService
-		if beyond && p.heard && p.misses == 0 && p.turned.Since(down) > 0 && up.Since(p.turned) > 0 {
-			up = p.turned
-		}
-	}
-	return up
 }
 
 // judgeNear: the way out of the closet.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -13,6 +14,8 @@ type View struct {
 	Party Party
 	Lang  Lang
 	Kind  SiteKind
+	// class is that of the alarm which is rendered.
+	class Class
 }
 
 // Message is one Change as one party may see it.
@@ -41,6 +44,7 @@ type CauseText struct {
 // Render writes c for v.
 func (c Change) Render(v View) Message {
 	row, _ := Lookup(c.Code)
+	v.class = c.Class
 	m := Message{Title: row.Title.In(v.Lang), Sentence: row.Sentence.In(v.Lang), Severity: SeverityName(c.Severity, v.Lang),
 		Class: ClassName(c.Class, v.Lang), Object: v.object(c.Key), Evidence: v.list(c.Evidence), Reason: ReasonText(c.Reason, v.Lang)}
 	if m.Title == "" {
@@ -70,8 +74,13 @@ func (v View) runsNetwork() bool { return v.Party == RegionIT || v.Party == Tech
 // list writes evidence, without what v must not see and without lines that say the same.
 func (v View) list(evidence []Evidence) []string {
 	var lines []string
-	for _, e := range evidence {
-		if line := e.Render(v); line != "" && !slices.Contains(lines, line) {
+	for i, e := range evidence {
+		line := e.Render(v)
+		switch {
+		case line == "" || slices.Contains(lines, line):
+		case e.Say == "port_room" && len(lines) > 0 && i > 0 && evidence[i-1].Say == "port_outlet":
+			lines[len(lines)-1] += " " + line // "uttag 2-014 i rum 312"
+		default:
 			lines = append(lines, line)
 		}
 	}
@@ -93,6 +102,9 @@ func (e Evidence) Render(v View) string {
 		return ""
 	}
 	line := s.In(v.Lang)
+	if s.fact {
+		return v.fact(s, e)
+	}
 	if name := v.name(s, e); name != "" {
 		line = name + ": " + line
 	}
@@ -100,6 +112,27 @@ func (e Evidence) Render(v View) string {
 		line += ", " + value
 	}
 	return line + v.age(e.AgeMS)
+}
+
+// fact writes what is known of a port. An outlet and a room are of the premises:
+// a clinic knows them, and a property owner whose cabling is at fault needs them.
+// Who is at the other end, and how it is patched, is of the network.
+func (v View) fact(s saying, e Evidence) string {
+	text := e.Value
+	if word, ok := roleTexts[text]; ok && e.Say == "port_role" {
+		text = word.In(v.Lang)
+	}
+	switch {
+	case v.runsNetwork():
+	case s.premises && (v.Party == CareProvider || v.Party == PropertyOwner && (v.class == Cabling || v.class == Outlet)):
+		text = harmless(text)
+	default:
+		return ""
+	}
+	if text == "" {
+		return ""
+	}
+	return s.In(v.Lang) + " " + text
 }
 
 // value is the observed value, as far as v may see it.
@@ -148,7 +181,7 @@ func (v View) object(k Key) string {
 var address = regexp.MustCompile(`(?i)\d{1,3}(\.\d{1,3}){3}|[0-9a-f]{0,4}(:[0-9a-f]{0,4}){2,}|([0-9a-f]{2}-){5}[0-9a-f]{2}|[a-z]+\d+(/\d+)+|@`)
 
 // measure is a number with its unit: what Kind.Show writes, and nothing else.
-var measure = regexp.MustCompile(`^-?\d+(\.\d+)?( [a-zA-Z°%/]{1,6})?$`)
+var measure = regexp.MustCompile(`^-?\d+(\.\d+)?( (1/)?[a-zA-Z°%/]{1,6})?$`)
 
 // harmless returns name, or "" if an address or a port is in it.
 func harmless(name string) string {
@@ -160,11 +193,25 @@ func harmless(name string) string {
 
 // number writes a value as the language writes numbers.
 func (v View) number(value string) string {
+	value = speed(value)
 	if v.Lang == English {
 		return value
 	}
 	return strings.Replace(value, ".", ",", 1)
 }
+
+// speed writes bits a second in the largest unit that has them whole.
+func speed(value string) string {
+	for _, x := range []struct{ zeros, unit string }{{"000000000", " Gbit/s"}, {"000000", " Mbit/s"}} {
+		if n, ok := strings.CutSuffix(value, x.zeros+" bit/s"); ok && n != "" {
+			return n + x.unit
+		}
+	}
+	return value
+}
+
+// percent writes a share.
+func percent(n int64) string { return strconv.FormatInt(n, 10) + " %" }
 
 // age writes how old the evidence is; nothing below one second.
 func (v View) age(ms int64) string {

@@ -35,8 +35,11 @@ type rule struct {
 	delay Delay
 	latch bool
 	judge func(e *Engine, r *rule, now reading.Stamp) finding
-	// parents are the codes behind which it cannot be judged; target narrows them for a service.
+	// parents are the codes behind which it cannot be judged.
 	parents []Code
+	// found says that the rule came with a reading, and is of a part, of which points tell.
+	found  bool
+	points []reading.Point
 	state
 }
 
@@ -79,6 +82,9 @@ func (e *Engine) judge(r *rule, now reading.Stamp) {
 		if now.Since(r.judgedFrom) > 0 {
 			r.judgedFrom = now
 		}
+		if parent == "" {
+			e.mayForget(r, now)
+		}
 		return
 	}
 	r.turn(f, now)
@@ -107,23 +113,23 @@ func (r *rule) turn(f finding, now reading.Stamp) {
 
 // parentOf returns the first parent alarm that stands or is about to, "" for none.
 func (e *Engine) parentOf(r *rule) Code {
-	for _, p := range e.rules {
-		if p == r || !slices.Contains(r.parents, p.key.Code) || !r.stands(p) {
-			continue
-		}
-		if p.truth == Yes || p.open != nil {
-			return p.key.Code
+	for _, code := range r.parents {
+		for _, p := range e.byCode[code] {
+			if p != r && (p.truth == Yes || p.open != nil) && r.stands(p) {
+				return code
+			}
 		}
 	}
 	return ""
 }
 
 // stands reports whether parent p concerns r: a switch stands before its own
-// ports only, a UPS before its own values only.
+// parts and ports only, and before a UPS, which is asked over some switch; a UPS
+// before its own values only.
 func (r *rule) stands(p *rule) bool {
 	switch p.key.Code {
 	case SwitchUnreachable:
-		return r.row.Code != PortDown || dev(r.key.Object) == p.key.Object
+		return r.key.Code == PowerUPSLost || dev(r.key.Object) == p.key.Object
 	case PowerUPSLost:
 		return dev(r.key.Object) == p.key.Object
 	}
@@ -146,7 +152,7 @@ func (e *Engine) mayRaise(r *rule, f finding, now reading.Stamp) {
 	}
 	e.opened++
 	r.order = e.opened
-	c := Change{Act: Raise, Key: r.key, Occ: e.newOcc(), Severity: f.severity, Since: f.since, Evidence: f.evidence}
+	c := Change{Act: Raise, Key: r.key, Occ: e.newOcc(), Severity: f.severity, Since: f.since, Evidence: e.aboutPort(r, f.evidence)}
 	r.open = &c
 	r.unlatched = false
 	e.explain(r, f)
@@ -166,7 +172,7 @@ func (r *rule) worsen(e *Engine, f finding, now reading.Stamp) {
 		return
 	}
 	r.worseSince = reading.Stamp{}
-	r.open.Severity, r.open.Evidence = f.severity, f.evidence
+	r.open.Severity, r.open.Evidence = f.severity, e.aboutPort(r, f.evidence)
 	e.update(r, ReasonSeverity)
 }
 
@@ -186,6 +192,9 @@ func (e *Engine) mayClear(r *rule, f finding, now reading.Stamp) {
 	}
 	c := *r.open
 	until := f.since
+	if until.Since(c.Since) < 0 { // as its source dates it; it cannot have ended before it began
+		until = c.Since
+	}
 	c.Act, c.Until, c.Reason, c.Count = Clear, &until, ReasonRestored, r.flaps()
 	c.Evidence = f.evidence
 	r.open, r.state.flap = nil, r.flap.ended()

@@ -9,8 +9,14 @@ import (
 
 // dev returns the device of an alarm's object: the part before the slash.
 func dev(object string) string {
-	d, _, _ := strings.Cut(object, "/")
+	d, _ := split(object)
 	return d
+}
+
+// split undoes object; the part may hold further slashes.
+func split(object string) (device, part string) {
+	device, part, _ = strings.Cut(object, "/")
+	return device, part
 }
 
 func object(device, part string) string {
@@ -46,21 +52,12 @@ func rulesOf(plan Plan) []*rule {
 	b.climate()
 	b.doors()
 	b.monitor()
-	order := func(c Code) int { return slices.IndexFunc(catalogue, func(r Row) bool { return r.Code == c }) }
-	slices.SortStableFunc(b.rules, func(x, y *rule) int { return order(x.key.Code) - order(y.key.Code) })
+	slices.SortStableFunc(b.rules, func(x, y *rule) int { return place(x.key.Code) - place(y.key.Code) })
 	return b.rules
 }
 
-func (b *builder) power() {
-	for _, p := range b.plan.Mains {
-		b.add(PowerMainsLost, object(p.Device, p.Object), pointRule(p, "mains_lost", func(v int64) bool { return v == 0 }))
-	}
-	for _, ups := range b.plan.UPS {
-		b.add(PowerUPSLost, ups, pointRule(device(ups, reading.DeviceUp), "ups_silent", func(v int64) bool { return v == 0 }))
-		b.add(PowerOnBattery, ups, pointRule(device(ups, reading.UPSSource), "on_battery", func(v int64) bool { return v == reading.UPSSourceBattery }))
-		b.add(PowerBatteryLow, ups, judgeBattery(ups))
-	}
-}
+// place is where a code stands in the catalogue.
+func place(c Code) int { return slices.IndexFunc(catalogue, func(r Row) bool { return r.Code == c }) }
 
 func (b *builder) network() {
 	if len(b.plan.Interfaces) > 0 {
@@ -68,12 +65,11 @@ func (b *builder) network() {
 	}
 	for _, sw := range b.plan.Switches {
 		b.add(SwitchUnreachable, sw, pointRule(device(sw, reading.DeviceUp), "switch_silent", func(v int64) bool { return v == 0 }))
+		b.add(SwitchRestarted, sw, judgeRestart(sw))
 	}
-	for _, u := range b.plan.Uplinks {
-		b.add(LinkDown, object(u.Device, u.Port), judgeUplink(u))
-	}
+	b.links()
 	for _, p := range b.plan.Ports {
-		b.add(PortDown, object(p.Device, p.Port), pointRule(p.point(), "port_oper_down", func(v int64) bool { return operIsWell(v) == No }))
+		b.add(PortDown, object(p.Device, p.Port), operDown(p))
 	}
 	b.paths()
 }

@@ -15,9 +15,15 @@ type sample struct {
 	// the newest.
 	value      int64
 	held, seen reading.Stamp
+	// other is when, since boot, another value was read last; 0: never.
+	other time.Duration
 	// badSince is the first reading of the present run that was not good; zero in a good run.
 	badSince reading.Stamp
 }
+
+// tableAge is how old the table may be that a device reads its own state from: a
+// change cannot have been longer before the last reading of another value.
+const tableAge = time.Minute
 
 func (s *sample) take(r reading.Reading) {
 	s.last = r
@@ -27,10 +33,14 @@ func (s *sample) take(r reading.Reading) {
 		}
 		return
 	}
-	switch {
-	case r.Held > 0: // may lie before the start of this machine
-		s.held = r.At.Add(-r.Held)
-	case !s.good || s.value != r.Value:
+	changed := s.good && s.value != r.Value
+	if changed {
+		s.other = s.seen.Mono
+	}
+	switch began := r.At.Add(-r.Held); {
+	case r.Held > 0 && (s.other == 0 || began.Mono > s.other-tableAge): // may lie before the start of this machine
+		s.held = began
+	case changed || !s.good:
 		s.held = r.At
 	}
 	s.good, s.value, s.seen, s.badSince = true, r.Value, r.At, reading.Stamp{}
