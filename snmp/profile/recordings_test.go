@@ -58,6 +58,7 @@ func loadTruth(t *testing.T) map[string][]fact {
 	}
 	truth := make(map[string][]fact)
 	for name, device := range all {
+		truth[name] = nil // also without sensors
 		for _, f := range device.Sensors {
 			truth[name] = append(truth[name], f.canonical())
 		}

@@ -10,8 +10,9 @@ import (
 
 // switches are the profiles of switches and routers.
 var switches = []string{
-	"awplus", "boss", "cisco-cellular", "cisco-environment", "cisco-sb", "comware", "dell-networking", "edgeswitch", "exos",
-	"fortigate", "jetstream", "junos", "netgear", "procurve", "routeros", "vrp",
+	"arubaos-cx", "awplus", "boss", "cisco-cellular", "cisco-environment", "cisco-sb", "comware", "dell-networking", "dell-os9",
+	"dlink", "dlink-equipment", "edgeswitch", "exos", "fortigate", "icx", "jetstream", "junos", "linksys", "netgear", "procurve",
+	"routeros", "voss", "vrp", "zyxel",
 }
 
 var partWords = regexp.MustCompile(`(?i)\b(fans?|power suppl(y|ies)|psu)\b`)
