@@ -1,0 +1,24 @@
+// Command hwtest proves the drivers on the interfaces of a real kernel: it boots
+// Debian's arm64 kernel in QEMU (no KVM) with an initramfs that holds the
+// cross-compiled cases of cross/hwtest/guest and the shipped rackvakt, runs every
+// case in a process of its own, and prints a table of cases, results and times.
+//
+//	go run ./cross/hwtest            all cases (root, or the packages installed)
+//	go run ./cross/hwtest -short     what CI runs
+//	go run ./cross/hwtest -run I2C   cases whose name matches
+//	go run ./cross/hwtest -v         with everything that the guest prints
+//
+// The kernel comes from Debian's packages when first needed (fetch.sh) and stays
+// below build/hwtest.
+//
+// What stands in for hardware in the guest: gpio-sim for lines.
+//
+// A new case is a Test function in cross/hwtest/guest; nothing else is to be told
+// of it. t.Attr("measured", text) puts a text beside it in the table. A case that
+// skips itself counts as failed, but for testing.Short() with -short.
+//
+// A new module of the kernel is a word in modules (modules.go).
+//
+// It refuses to stand for a Pi: the chip's own GPIO, I2C and 1-Wire controllers
+// are not there, and times under emulation are longer than on any Pi.
+package main
