@@ -41,7 +41,7 @@ func (e Entry) panelPort() string {
 	return e.Panel + ":" + e.PanelPort
 }
 
-// Map is a patch map. The zero value is an empty one.
+// Map is a patch map. The zero value and nil are empty ones.
 type Map struct {
 	// own holds the entries of own lists, exported those of NetBox exports, by the
 	// folded name of the switch and in the order of the files.
@@ -57,6 +57,9 @@ func device(name string) string { return strings.ToLower(strings.TrimSpace(name)
 // Devices returns the names of all devices that the map has ports of, as written,
 // in order. Of a NetBox export they are all its devices, panels too.
 func (m *Map) Devices() []string {
+	if m == nil {
+		return nil
+	}
 	var all []string
 	for name, entries := range m.exported {
 		if m.own[name] == nil {
@@ -71,12 +74,20 @@ func (m *Map) Devices() []string {
 }
 
 // Notes says what was taken in an unusual way, for a log.
-func (m *Map) Notes() []string { return slices.Clone(m.notes) }
+func (m *Map) Notes() []string {
+	if m == nil {
+		return nil
+	}
+	return slices.Clone(m.notes)
+}
 
 // Unknown returns a problem for each switch of an own list that is none of
 // devices, the configured names. A NetBox export holds other devices as a matter
 // of course: it is told where none of its devices is configured.
 func (m *Map) Unknown(devices []string) strictyaml.Problems {
+	if m == nil {
+		return nil
+	}
 	configured := make(map[string]bool, len(devices))
 	example := ""
 	for _, d := range devices {
@@ -141,6 +152,9 @@ func (m *Map) Match(switchName string, names []string) (map[string]Entry, strict
 }
 
 func (m *Map) match(switchName string, names []string, last level) (map[string]Entry, strictyaml.Problems) {
+	if m == nil {
+		return nil, nil
+	}
 	ports := make([]written, len(names))
 	for i, n := range names {
 		ports[i] = form(n)

@@ -48,7 +48,8 @@ type cable struct {
 	outlet, room string
 	use          port.Role
 	file         string
-	at           [2]cell
+	line         int
+	column       [2]int // of the two terminations
 }
 
 // needs tells columns that are missing. NetBox leaves most of them out when the
@@ -58,7 +59,7 @@ func (b *builder) needs(t *table, at columns, titles [][2]string) bool {
 	for _, c := range titles {
 		if !at.hasAny(c[0]) {
 			whole = false
-			b.problems = append(b.problems, t.problem(cell{line: t.header[0].line, column: 1}, c[1], "",
+			b.problems = append(b.problems, t.problem(cell{line: t.header[0].line}, c[1], "",
 				"a column of that title: export all data from NetBox, not the current view", ""))
 		}
 	}
@@ -75,11 +76,11 @@ func (b *builder) cableRows(t *table, at columns) {
 		if !b.counted(t, row) {
 			continue
 		}
-		c := cable{file: t.file, outlet: at.get(row, "outlet").text, room: at.get(row, "room").text}
+		c := cable{file: t.file, line: row[0].line, outlet: at.get(row, "outlet").text, room: at.get(row, "room").text}
 		c.use, _ = port.ParseRole(at.get(row, "use").text) // another field of that name is no mistake
 		fits := true
 		for i, side := range []string{"a", "b"} {
-			c.at[i] = at.get(row, side)
+			c.column[i] = t.column(at.get(row, side))
 			for _, name := range []string{side, side + "_device", side + "_location", side + "_site"} {
 				fits = fits && b.fit(t, at.get(row, name))
 			}
@@ -152,7 +153,7 @@ func (b *builder) interfaceRow(t *table, at columns, row []cell) {
 	name := at.get(row, "name")
 	e := Entry{
 		Switch: at.get(row, "device").text, Port: unlabelled(name.text), Outlet: at.get(row, "outlet").text,
-		Room: at.get(row, "room").text, File: t.file, Line: name.line, Column: name.column,
+		Room: at.get(row, "room").text, File: t.file, Line: name.line, Column: t.column(name),
 	}
 	e.Use, _ = port.ParseRole(at.get(row, "use").text)
 	peers, far := at.get(row, "peers").text, at.get(row, "connection").text
@@ -238,13 +239,13 @@ func (c *cable) key() string {
 func (b *builder) layEnd(there []run, at map[string][]run) {
 	r := there[0]
 	c, e := r.cable, r.end
-	entry := Entry{Switch: e.device, Port: e.port, File: c.file, Line: c.at[r.side].line, Column: c.at[r.side].column}
+	entry := Entry{Switch: e.device, Port: e.port, File: c.file, Line: c.line, Column: c.column[r.side]}
 	elsewhere := slices.ContainsFunc(there, func(o run) bool { return o.end.site != e.site })
 	if len(there) > 2 || elsewhere {
 		last := there[len(there)-1]
-		entry.File, entry.Line, entry.Column = last.cable.file, last.cable.at[last.side].line, last.cable.at[last.side].column
+		entry.File, entry.Line, entry.Column = last.cable.file, last.cable.line, last.cable.column[last.side]
 		b.problems = append(b.problems, entry.problem("cable", e.device+" "+e.port,
-			fmt.Sprintf("at most two cables on a port (see %s line %d), and the devices of one site", c.file, c.at[r.side].line), ""))
+			fmt.Sprintf("at most two cables on a port (see %s line %d), and the devices of one site", c.file, c.line), ""))
 		return
 	}
 	if len(there) == 2 {

@@ -148,7 +148,7 @@ func (b *builder) ownRows(t *table) {
 func (b *builder) ownColumns(t *table, at columns) {
 	for _, name := range []string{"switch", "port"} {
 		if !at.hasAny(name) {
-			b.problems = append(b.problems, t.problem(cell{line: t.header[0].line, column: 1}, name, "", "a column of that title", ownHeader))
+			b.problems = append(b.problems, t.problem(cell{line: t.header[0].line}, name, "", "a column of that title", ownHeader))
 		}
 	}
 	for i, c := range t.header {
@@ -178,8 +178,8 @@ func (b *builder) counted(t *table, row []cell) bool {
 	}
 	if len(row) < titled(t.header) {
 		b.problems = append(b.problems, strictyaml.Problem{
-			File: t.file, Line: row[0].line, Column: row[0].column, Found: fmt.Sprintf("%d columns", len(row)),
-			Want: fmt.Sprintf("%d columns, as in the first row", titled(t.header)), Example: ownHeader,
+			File: t.file, Line: row[0].line, Column: t.column(row[0]), Found: fmt.Sprintf("%d columns", len(row)),
+			Want: fmt.Sprintf("%d columns, as in the first row", titled(t.header)),
 		})
 		return false
 	}
@@ -214,7 +214,7 @@ func (b *builder) ownRow(t *table, at columns, row []cell) {
 	e := Entry{
 		Switch: name.text, Port: ifName.text, Panel: at.get(row, "panel").text, PanelPort: at.get(row, "panel_port").text,
 		Outlet: at.get(row, "outlet").text, Room: at.get(row, "room").text,
-		File: t.file, Line: ifName.line, Column: ifName.column,
+		File: t.file, Line: ifName.line, Column: t.column(ifName),
 	}
 	if use := at.get(row, "use"); use.text != "" {
 		role, ok := port.ParseRole(use.text)

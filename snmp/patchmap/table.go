@@ -14,8 +14,8 @@ import (
 
 // cell is one field of a file and where it stands.
 type cell struct {
-	text         string // clean
-	line, column int
+	text     string // clean
+	line, at int    // at is a byte of the line, from 1; see table.column
 }
 
 // table is one file taken apart: the first row that is not empty, and the others.
@@ -69,7 +69,7 @@ func readTable(file, s string) (*table, strictyaml.Problems) {
 	t := &table{file: file, lines: splitLines(s)}
 	first := slices.IndexFunc(t.lines, func(l string) bool { return strings.TrimSpace(l) != "" })
 	if first < 0 {
-		return t, strictyaml.Problems{{File: file, Line: 1, Column: 1, Want: "a first row with the columns", Example: ownHeader}}
+		return t, strictyaml.Problems{t.empty()}
 	}
 	r := csv.NewReader(strings.NewReader(strings.Join(t.lines, "\n")))
 	r.Comma, r.FieldsPerRecord, r.ReuseRecord = separator(t.lines[first]), -1, true
@@ -77,6 +77,9 @@ func readTable(file, s string) (*table, strictyaml.Problems) {
 	for {
 		record, err := r.Read()
 		if err == io.EOF {
+			if t.header == nil && len(problems) == 0 {
+				problems = append(problems, t.empty())
+			}
 			return t, problems
 		}
 		if err != nil {
@@ -86,13 +89,18 @@ func readTable(file, s string) (*table, strictyaml.Problems) {
 		row := make([]cell, len(record))
 		for i, text := range record {
 			line, at := r.FieldPos(i)
-			row[i] = cell{text: clean(text), line: line, column: t.column(line, at)}
+			row[i] = cell{text: clean(text), line: line, at: at}
 		}
 		if blank(row) {
 			continue
 		}
 		if t.header == nil {
-			t.header = row
+			if t.header = row; len(row) > maxColumns {
+				t.header = nil
+				return t, append(problems, strictyaml.Problem{
+					File: file, Line: row[0].line, Column: 1, Found: fmt.Sprintf("%d columns", len(row)), Want: fmt.Sprintf("at most %d columns", maxColumns),
+				})
+			}
 			continue
 		}
 		if t.rows = append(t.rows, row); len(t.rows) > MaxRows {
@@ -104,17 +112,21 @@ func readTable(file, s string) (*table, strictyaml.Problems) {
 	}
 }
 
+func (t *table) empty() strictyaml.Problem {
+	return strictyaml.Problem{File: t.file, Line: 1, Column: 1, Want: "a first row with the columns", Example: ownHeader}
+}
+
 func blank(row []cell) bool {
 	return !slices.ContainsFunc(row, func(c cell) bool { return c.text != "" })
 }
 
-// column turns a byte of a line, from 1, into a character of it.
-func (t *table) column(line, at int) int {
-	if line < 1 || line > len(t.lines) {
+// column returns which character of its line a cell begins at, from 1.
+func (t *table) column(c cell) int {
+	if c.line < 1 || c.line > len(t.lines) {
 		return 1
 	}
-	l := t.lines[line-1]
-	return utf8.RuneCountInString(l[:max(0, min(at-1, len(l)))]) + 1
+	l := t.lines[c.line-1]
+	return utf8.RuneCountInString(l[:max(0, min(c.at-1, len(l)))]) + 1
 }
 
 func (t *table) broken(err error) strictyaml.Problem {
@@ -126,7 +138,7 @@ func (t *table) broken(err error) strictyaml.Problem {
 	if errors.As(err, &parse) {
 		p.Line, p.Column, p.Found = parse.StartLine, 1, "a quote out of place"
 		if parse.StartLine == parse.Line {
-			p.Column = t.column(parse.Line, parse.Column)
+			p.Column = t.column(cell{line: parse.Line, at: parse.Column})
 		}
 	}
 	return p
@@ -163,12 +175,12 @@ func (c columns) get(row []cell, name string) cell {
 	if i, ok := c[name]; ok && i < len(row) {
 		return row[i]
 	}
-	return cell{line: row[0].line, column: row[0].column}
+	return cell{line: row[0].line, at: row[0].at}
 }
 
 func (t *table) problem(at cell, key, found, want, example string) strictyaml.Problem {
 	return strictyaml.Problem{
-		File: t.file, Line: at.line, Column: at.column, Key: key, Found: quote(found), Want: want, Example: example,
+		File: t.file, Line: at.line, Column: t.column(at), Key: key, Found: quote(found), Want: want, Example: example,
 	}
 }
 

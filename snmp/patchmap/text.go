@@ -18,6 +18,8 @@ import (
 const (
 	MaxBytes = 8 << 20
 	MaxRows  = 20_000
+	// maxColumns is how many columns a file may have.
+	maxColumns = 256
 	// maxText is the longest text of a cell that is used, in characters.
 	maxText = 120
 	// maxProblems is how many mistakes are told one by one.
