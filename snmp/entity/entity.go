@@ -1,6 +1,6 @@
 // Package entity reads what a device is made of and what its own sensors say:
 // ENTITY-MIB (RFC 6933, and RFC 4133 before it), ENTITY-SENSOR-MIB (RFC 3433) and
-// CISCO-ENTITY-SENSOR-MIB with its thresholds.
+// CISCO-ENTITY-SENSOR-MIB with its thresholds, and those of ARISTA-ENTITY-SENSOR-MIB.
 //
 // It refuses to ask for anything and to guess: a value whose type, scale or
 // precision is not told is no value but a problem, and only a sensor of status
@@ -34,7 +34,7 @@ type Entities struct {
 // Columns lists all columns that Read takes.
 func Columns() []pdu.OID { return slices.Concat(PartColumns(), SensorColumns(), CiscoColumns()) }
 
-// Read takes from vbs what belongs to the three MIBs, in any order.
+// Read takes from vbs what belongs to these MIBs, in any order.
 func Read(vbs []pdu.Varbind) Entities {
 	e := Entities{Parts: readParts(vbs)}
 	var odd notes

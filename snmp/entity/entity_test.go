@@ -187,6 +187,27 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// Thresholds of the other maker stand beside the standard table, in its scale.
+func TestAristaLimits(t *testing.T) {
+	arista := func(index uint32, raw ...int64) []pdu.Varbind {
+		var vbs []pdu.Varbind
+		for i, n := range raw {
+			vbs = append(vbs, pdu.Varbind{OID: aristaThresholds.With(uint32(i+1), index), Value: pdu.Int(n)})
+		}
+		return vbs
+	}
+	e := Read(slices.Concat(
+		values(standard, 7, 8, 9, 1, 250, 1), arista(7, -overflow, -50, 700, overflow),
+		values(standard, 8, 8, 9, 1, 250, 1), arista(8, 0, 0, 0, 0),
+	))
+	if got := e.Sensors[0].Limits; got != (sensor.Limits{LowCritical: sensor.Dec(-5, 0), HighWarning: sensor.Dec(70, 0)}) {
+		t.Errorf("%+v", got)
+	}
+	if e.Sensors[1].Limits != (sensor.Limits{}) || !strings.Contains(strings.Join(e.Problems, ""), "low limit not below the high one") {
+		t.Errorf("%+v %v", e.Sensors[1].Limits, e.Problems)
+	}
+}
+
 // part makes a row of entPhysicalTable.
 func part(index uint32, around int64, class int64, texts map[uint32]string) []pdu.Varbind {
 	vbs := []pdu.Varbind{
@@ -327,7 +348,7 @@ func TestColumns(t *testing.T) {
 	columns := Columns()
 	sorted := slices.Clone(columns)
 	slices.Sort(sorted)
-	if len(slices.Compact(sorted)) != len(columns) || len(columns) != 13+6+8 {
+	if len(slices.Compact(sorted)) != len(columns) || len(columns) != 13+6+4+8 {
 		t.Errorf("%d columns", len(columns))
 	}
 	e := Read(nil)

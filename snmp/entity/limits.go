@@ -14,6 +14,42 @@ const (
 	colThreshold = 4
 )
 
+// aristaThresholds is aristaEntSensorThresholdEntry of ARISTA-ENTITY-SENSOR-MIB,
+// by sensor: low warning, low critical, high warning and high critical, in the
+// unit of the sensor. A threshold that a sensor has not is a mark of overflow.
+var aristaThresholds = pdu.MustOID("1.3.6.1.4.1.30065.3.12.1.1.1")
+
+const (
+	colLowWarning   = 1
+	colLowCritical  = 2
+	colHighWarning  = 3
+	colHighCritical = 4
+)
+
+func aristaColumns() []pdu.OID {
+	return []pdu.OID{
+		aristaThresholds.With(colLowWarning), aristaThresholds.With(colLowCritical),
+		aristaThresholds.With(colHighWarning), aristaThresholds.With(colHighCritical),
+	}
+}
+
+// readArista adds the thresholds of sensors that have none of the other MIB.
+func readArista(vbs []pdu.Varbind, bySensor map[uint32]limits) {
+	for index, r := range rows(vbs, aristaThresholds, 1) {
+		var l limits
+		for column, to := range map[uint32]**int64{
+			colLowWarning: &l.low[0], colLowCritical: &l.low[1], colHighWarning: &l.high[0], colHighCritical: &l.high[1],
+		} {
+			if raw, ok := r[column].Int(); ok && raw > -overflow && raw < overflow {
+				*to = &raw
+			}
+		}
+		if _, taken := bySensor[index.Arc(0)]; !taken {
+			bySensor[index.Arc(0)] = l
+		}
+	}
+}
+
 func limitColumns() []pdu.OID {
 	return []pdu.OID{thresholds.With(colSeverity), thresholds.With(colRelation), thresholds.With(colThreshold)}
 }
@@ -42,6 +78,7 @@ func readLimits(vbs []pdu.Varbind) map[uint32]limits {
 		l.add(severity.Value >= severityMajor, r[colRelation].Number().Value, raw)
 		bySensor[index.Arc(0)] = l
 	}
+	readArista(vbs, bySensor)
 	return bySensor
 }
 
@@ -83,7 +120,7 @@ func (m *measured) limit(l limits, odd *notes) {
 		return
 	}
 	if !l.sane() {
-		odd.add(cisco.mib, "low limit not below the high one: no limits", m.index)
+		odd.add(m.mib, "low limit not below the high one: no limits", m.index)
 		return
 	}
 	for _, f := range []struct {

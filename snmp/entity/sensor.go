@@ -73,8 +73,9 @@ var (
 	}
 )
 
-// SensorColumns lists the columns of ENTITY-SENSOR-MIB that Read takes.
-func SensorColumns() []pdu.OID { return standard.list() }
+// SensorColumns lists the columns of ENTITY-SENSOR-MIB that Read takes, and those
+// of the thresholds that ARISTA-ENTITY-SENSOR-MIB adds to its rows.
+func SensorColumns() []pdu.OID { return append(standard.list(), aristaColumns()...) }
 
 // CiscoColumns lists the columns of CISCO-ENTITY-SENSOR-MIB that Read takes.
 func CiscoColumns() []pdu.OID { return append(cisco.list(), limitColumns()...) }
