@@ -119,7 +119,7 @@ func Between(prev, cur Sample, c Counter) (int64, Why) {
 		return 0, why
 	case prev.Discontinuity != cur.Discontinuity:
 		return 0, Discontinuity
-	case c.Bits == 32 && c.faster(1<<32-1, ticks):
+	case c.Bits == 32 && c.Ceiling > 0 && !c.faster(math.MaxUint32, ticks):
 		return 0, Narrow
 	}
 	growth, why := c.growth(prev.Value, cur.Value, ticks, wrapped)
