@@ -94,65 +94,75 @@ type Port struct {
 	Odd []string
 }
 
-// row collects the cells of one ifIndex by column.
-type row map[pdu.OID]pdu.Value
+// row holds the values of one ifIndex, each at the place of its column.
+type row [places]pdu.Value
 
-// columns holds every column that Read takes.
-var columns = func() map[pdu.OID]bool {
-	m := make(map[pdu.OID]bool)
-	for _, c := range append(Usual(), Rare()...) {
-		m[c] = true
+// places is the number of columns that are read.
+const places = 23
+
+// columns gives each column its place in a row.
+var columns = func() map[pdu.OID]int {
+	m := make(map[pdu.OID]int)
+	for i, c := range append(Usual(), Rare()...) {
+		m[c] = i
 	}
 	return m
 }()
 
+// at returns the value of a column.
+func (r *row) at(column pdu.OID) pdu.Value { return r[columns[column]] }
+
 // Read returns the ports that vbs tell of, by ascending ifIndex. What belongs to
 // no column of the two tables, or has no value, is passed over.
 func Read(vbs []pdu.Varbind) []Port {
-	rows := make(map[uint32]row)
+	index := make(map[uint32]int) // place in rows
+	var indexes []uint32
+	rows := make([]row, 0, len(vbs)/12+1) // a poll has about as many columns
 	for _, vb := range vbs {
 		if vb.OID.Len() != entry.Len()+2 && vb.OID.Len() != xentry.Len()+2 {
 			continue
 		}
-		column := vb.OID[:len(vb.OID)-4]
-		if !columns[column] || !vb.Value.Exists() {
+		place, ok := columns[vb.OID[:len(vb.OID)-4]]
+		if !ok || !vb.Value.Exists() {
 			continue
 		}
-		index := vb.OID.Arc(vb.OID.Len() - 1)
-		if rows[index] == nil {
-			rows[index] = make(row)
+		n := vb.OID.Arc(vb.OID.Len() - 1)
+		at, ok := index[n]
+		if !ok {
+			at = len(rows)
+			index[n], indexes, rows = at, append(indexes, n), append(rows, row{})
 		}
-		rows[index][column] = vb.Value
+		rows[at][place] = vb.Value
 	}
 	ports := make([]Port, 0, len(rows))
-	for index, r := range rows {
-		ports = append(ports, r.port(index))
+	for i := range rows {
+		ports = append(ports, rows[i].port(indexes[i]))
 	}
 	slices.SortFunc(ports, func(a, b Port) int { return int(int64(a.Index) - int64(b.Index)) })
 	return ports
 }
 
-func (r row) port(index uint32) Port {
+func (r *row) port(index uint32) Port {
 	p := Port{
 		Index:       index,
-		Alias:       r[Alias].Text(),
-		Type:        r[Type].Number(),
-		MTU:         r[MTU].Number(),
-		LastChange:  r[LastChange].Number(),
+		Alias:       r.at(Alias).Text(),
+		Type:        r.at(Type).Number(),
+		MTU:         r.at(MTU).Number(),
+		LastChange:  r.at(LastChange).Number(),
 		InOctets:    r.counter(HCInOctets, InOctets),
 		OutOctets:   r.counter(HCOutOctets, OutOctets),
 		InUcast:     r.counter(HCInUcast, InUcast),
 		OutUcast:    r.counter(HCOutUcast, OutUcast),
-		InErrors:    r[InErrors].Number(),
-		OutErrors:   r[OutErrors].Number(),
-		InDiscards:  r[InDiscards].Number(),
-		OutDiscards: r[OutDiscards].Number(),
+		InErrors:    r.at(InErrors).Number(),
+		OutErrors:   r.at(OutErrors).Number(),
+		InDiscards:  r.at(InDiscards).Number(),
+		OutDiscards: r.at(OutDiscards).Number(),
 	}
 	r.names(&p)
-	p.Admin = p.state("ifAdminStatus", r[AdminStatus].Number(), 3)
-	p.Oper = p.state("ifOperStatus", r[OperStatus].Number(), 7)
+	p.Admin = p.state("ifAdminStatus", r.at(AdminStatus).Number(), 3)
+	p.Oper = p.state("ifOperStatus", r.at(OperStatus).Number(), 7)
 	p.Speed = r.speed()
-	if mac := r[PhysAddress]; mac.Type == pdu.OctetString && len(mac.Octets) <= maxMAC {
+	if mac := r.at(PhysAddress); mac.Type == pdu.OctetString && len(mac.Octets) <= maxMAC {
 		p.MAC = hex.EncodeToString(mac.Octets)
 	}
 	return p

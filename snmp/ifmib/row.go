@@ -8,8 +8,8 @@ import (
 	"rackvakt/snmp/pdu"
 )
 
-func (r row) names(p *Port) {
-	p.Name, p.Descr = r[Name].Text(), r[Descr].Text()
+func (r *row) names(p *Port) {
+	p.Name, p.Descr = r.at(Name).Text(), r.at(Descr).Text()
 	if p.Name == "" {
 		p.Name = p.Descr
 	}
@@ -32,8 +32,8 @@ func (p *Port) state(object string, n pdu.Number, highest uint64) pdu.Number {
 }
 
 // counter prefers the 64-bit column, unless only the 32-bit one moves.
-func (r row) counter(wide, narrow pdu.OID) pdu.Number {
-	w, n := r[wide].Number(), r[narrow].Number()
+func (r *row) counter(wide, narrow pdu.OID) pdu.Number {
+	w, n := r.at(wide).Number(), r.at(narrow).Number()
 	if w.Present && w.Value == 0 && n.Value > 0 {
 		return n
 	}
@@ -64,8 +64,8 @@ func Distinct(ports []Port) {
 }
 
 // speed prefers ifHighSpeed, whose 0 is "below 500 kbit/s or not known".
-func (r row) speed() pdu.Number {
-	low, high := r[Speed].Number(), r[HighSpeed].Number()
+func (r *row) speed() pdu.Number {
+	low, high := r.at(Speed).Number(), r.at(HighSpeed).Number()
 	if high.Present && high.Value > 0 && high.Value < 1<<32 {
 		return pdu.Some(high.Value * highSpeedUnit)
 	}
@@ -91,8 +91,8 @@ func word(words []string, n pdu.Number) string {
 // Readings returns the values of the port that are present. The port's Point is
 // the device's configured name and the port's name.
 func (p Port) Readings(device string, at reading.Stamp) []reading.Reading {
-	var all []reading.Reading
-	for _, v := range []struct {
+	all := make([]reading.Reading, 0, 11)
+	for _, v := range [...]struct {
 		kind reading.Kind
 		n    pdu.Number
 	}{
