@@ -43,7 +43,7 @@ var roleWords = map[Role][]string{
 	Server:      {"server"},
 	Phone:       {"phone", "telephone", "ipphone", "voip", "telefon", "iptelefon"},
 	User:        {"user", "client", "workstation", "pc", "användare", "anvandare", "klient", "arbetsplats", "dator"},
-	Unused:      {"unused", "free", "spare", "oanvänd", "oanvand", "ledig", "tom", "reserv"},
+	Unused:      {"unused", "free", "spare", "oanvänd", "oanvand", "ledig", "reserv"},
 }
 
 var roleByWord = func() map[string]Role {
