@@ -7,6 +7,14 @@
 // object that no file describes is no sensor, and a number that a file calls
 // absent is no value.
 //
+// Which makers and MIBs the files cover, and how much of each a recording of a real
+// device has tried, is told by
+//
+//	go test -run TestCovered -v ./snmp/profile
+//
+// What an agent judges by itself does not change the part of a sensor: a condition of
+// an object with a part rests on what the part is, never on how it does.
+//
 // Worked example: a file with root 1.3.6.1.4.1.318.1.1 describes the scalar
 // {at: .12.1.15, class: voltage, name: Input}. 1.3.6.1.4.1.318.1.1.12.1.15.0 =
 // INTEGER 120 (30 11 06 0C 2B 06 01 04 01 82 3E 01 01 0C 01 0F 00 .. 02 01 78)
