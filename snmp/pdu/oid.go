@@ -16,16 +16,20 @@ const maxArcs = 128
 
 // ParseOID reads dotted decimals, with or without a leading dot.
 func ParseOID(s string) (OID, error) {
-	var b []byte
+	var room [4 * maxArcs]byte
+	b := room[:0]
+	arcs := 0
 	for part := range strings.SplitSeq(strings.TrimPrefix(s, "."), ".") {
 		n, err := strconv.ParseUint(part, 10, 32)
 		if err != nil {
 			return "", fmt.Errorf("object identifier %.80q: arc %.20q is no 32-bit number", s, part)
 		}
-		b = appendArc(b, uint32(n))
+		if arcs++; arcs <= maxArcs {
+			b = appendArc(b, uint32(n))
+		}
 	}
-	if len(b) > 4*maxArcs {
-		return "", fmt.Errorf("object identifier of %d arcs: at most %d", len(b)/4, maxArcs)
+	if arcs > maxArcs {
+		return "", fmt.Errorf("object identifier of %d arcs: at most %d", arcs, maxArcs)
 	}
 	return OID(b), nil
 }

@@ -31,7 +31,7 @@ func (c Caching) Saw(upTime uint64, moved bool) Caching {
 	case !c.known:
 	case !still:
 		c.steady = 0 // it moves from poll to poll
-	case c.steady > 0 && span <= c.span+c.span/4 && c.span <= span+span/4:
+	case c.steady > 0 && span <= c.span+c.span/2 && c.span <= span+span/2: // polls see it late
 		c.steady++
 	default:
 		c.steady = 1 // the first of perhaps several

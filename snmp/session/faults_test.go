@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"rackvakt/snmp/ber"
 	"rackvakt/snmp/ifmib"
 	"rackvakt/snmp/pdu"
 	"rackvakt/snmp/snmptest"
@@ -234,33 +235,41 @@ func TestVersion3ReSync(t *testing.T) {
 	get("after another engine")
 }
 
-// A full poll of 48 ports, the fourteen usual columns, in at most 13 requests.
-func TestRequestsOfAFullPoll(t *testing.T) {
-	for version, most := range map[string]int{"2c": 13, "3": 13} {
+// A full poll of 48 ports, the fourteen usual columns, takes at most 13 requests
+// and 1.1 times the octets that the values need in full answers to short questions.
+func TestBudgetOfAFullPoll(t *testing.T) {
+	for _, version := range []func(string) Options{optionsV2, optionsV3} {
 		a := snmptest.New()
 		snmptest.NewSwitch(a, snmptest.SwitchOptions{})
-		addr := start(t, a)
-		o := optionsV2(addr)
-		if version == "3" {
-			o = optionsV3(addr)
-		}
+		o := version(start(t, a))
 		s := newSession(t, o)
 		if _, err := s.Get(t.Context(), []pdu.OID{upTime}); err != nil {
 			t.Fatal(err)
 		}
+		pollAll(t, s, ifmib.Usual())
 		a.ResetStats()
 		p := NewSweep(nil, ifmib.Usual(), 48)
-		for !p.Done() {
-			if err := p.Step(t.Context(), s, nil); err != nil {
-				t.Fatal(err)
-			}
-		}
-		t.Logf("version %s: %+v", version, a.Stats())
-		if got := a.Stats().Requests; got > most {
-			t.Errorf("version %s: %d requests, at most %d", version, got, most)
+		if err := p.Run(t.Context(), s); err != nil {
+			t.Fatal(err)
 		}
 		if len(p.Varbinds) != 48*14 {
-			t.Errorf("version %s: %d values, want %d", version, len(p.Varbinds), 48*14)
+			t.Errorf("version %s: %d values, want %d", o.Version, len(p.Varbinds), 48*14)
+		}
+		around := 45 // octets of a message with sysUpTime, beside its other varbinds
+		if o.Version == "3" {
+			around = 145
+		}
+		values := 0
+		for _, vb := range p.Varbinds {
+			values += len(ber.AppendVarbind(nil, vb))
+		}
+		answers := requests(values, frame-around)
+		least := values + answers*(2*around+varbindOctets(ifmib.Descr))
+		st := a.Stats()
+		t.Logf("version %s: %d requests, %d octets, %d values of %d octets, least %d in %d", o.Version,
+			st.Requests, st.Octets+st.OctetsIn, len(p.Varbinds), values, least, answers)
+		if st.Requests > 13 || st.Octets+st.OctetsIn > least+least/10 {
+			t.Errorf("version %s: %d requests and %d octets, at most 13 and 1.1 x %d", o.Version, st.Requests, st.Octets+st.OctetsIn, least)
 		}
 	}
 }

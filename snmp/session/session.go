@@ -40,6 +40,7 @@ type Session struct {
 	stop   func() bool // ends the watch on the context
 	wait   waits
 	load   load
+	doubts int // GETBULKs in a row that were lost until they asked for less
 	// Kept over reconnects: the limits learned, keys and engine of version 3 (nil
 	// before the first request), and the context that belongs to them.
 	known   Limits
@@ -111,12 +112,26 @@ func (s *Session) Bulk(ctx context.Context, after []pdu.OID, reps int) (Reply, e
 	if err != nil {
 		return r, err
 	}
-	// What was lost was too large where no answer of that size ever came.
 	r.Repetitions = asked
-	full := len(r.Varbinds) == 1+asked*len(after)
-	r.Lost = asked < reps && full && r.Octets*reps/asked > s.known.Largest
+	r.Lost = s.tooLarge(r, reps, len(after))
 	s.load.sample(r.RTT, &s.known)
 	return r, nil
+}
+
+// doubtsTaken is how often in a row larger answers are lost before it is believed.
+const doubtsTaken = 3
+
+// tooLarge reports whether more repetitions were lost because their answer was too
+// large: at once where none of that size ever came, else after several times.
+func (s *Session) tooLarge(r Reply, reps, columns int) bool {
+	if r.Repetitions == reps {
+		s.doubts = 0
+		return false
+	}
+	s.doubts++
+	full := len(r.Varbinds) == 1+r.Repetitions*columns
+	expected := min(r.Octets*reps/r.Repetitions, frame)
+	return full && (s.doubts >= doubtsTaken || expected > s.known.Largest+s.known.Largest/8)
 }
 
 func dotted(oids []pdu.OID) []string {

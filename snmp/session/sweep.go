@@ -30,8 +30,8 @@ type Sweep struct {
 	pending []pdu.OID
 	walk    *walk
 	walked  bool
-	// at is when the values of an index came: with the sysUpTime of their own PDU.
-	at     map[uint32]reading.Stamp
+	// at is when the values of an index came, with the sysUpTime of their own PDU.
+	at     map[uint32]moment
 	octets int
 	gaveUp bool
 }
@@ -41,7 +41,7 @@ type Sweep struct {
 func NewSweep(instances, columns []pdu.OID, rows int) *Sweep {
 	return &Sweep{
 		pending: slices.Clone(instances), walk: newWalk(columns, rows), walked: len(columns) == 0,
-		at: make(map[uint32]reading.Stamp), Started: time.Now(),
+		at: make(map[uint32]moment), Started: time.Now(),
 	}
 }
 
@@ -51,8 +51,9 @@ func (p *Sweep) Done() bool { return len(p.pending) == 0 && p.walked }
 // Step does one request. now tells the moment of an answer; nil where nobody asks.
 func (p *Sweep) Step(ctx context.Context, s *Session, now func() reading.Stamp) error {
 	if len(p.pending) > 0 {
-		return p.getStep(ctx, s)
+		return p.getStep(ctx, s, now)
 	}
+	p.walk.wide = s.o.Version == "1"
 	p.walk.begin(s.known)
 	after, reps := p.walk.request()
 	r, err := s.Bulk(ctx, after, reps)
@@ -99,17 +100,31 @@ func (p *Sweep) takeBulk(r Reply, most time.Duration, now func() reading.Stamp) 
 	p.RTT = r.RTT
 	p.sawUpTime(r.Varbinds[:1])
 	kept, err := p.walk.take(r.Varbinds[1:], r.RTT < most/4 && !r.Lost)
+	p.grow()
 	p.Varbinds = append(p.Varbinds, kept...)
-	if now != nil {
-		at := now()
-		for _, vb := range kept {
-			p.at[vb.OID.Arc(vb.OID.Len()-1)] = at
-		}
-	}
+	p.stamp(kept, now)
 	return err
 }
 
-func (p *Sweep) getStep(ctx context.Context, s *Session) error {
+// grow makes room for all values where their number is known.
+func (p *Sweep) grow() {
+	if n := len(p.walk.columns) * p.walk.rows; n <= mostVarbinds && cap(p.Varbinds) < n {
+		p.Varbinds = slices.Grow(p.Varbinds, n-len(p.Varbinds))
+	}
+}
+
+// stamp notes when the values of indexes came.
+func (p *Sweep) stamp(vbs []pdu.Varbind, now func() reading.Stamp) {
+	if now == nil {
+		return
+	}
+	at := moment{now(), p.UpTime}
+	for _, vb := range vbs {
+		p.at[vb.OID.Arc(vb.OID.Len()-1)] = at
+	}
+}
+
+func (p *Sweep) getStep(ctx context.Context, s *Session, now func() reading.Stamp) error {
 	g, err := s.GetSome(ctx, p.pending)
 	if err != nil {
 		return err
@@ -119,6 +134,7 @@ func (p *Sweep) getStep(ctx context.Context, s *Session) error {
 	p.Problems = append(p.Problems, g.Problems...)
 	p.RTT = g.RTT
 	p.sawUpTime(g.Varbinds)
+	p.stamp(g.Varbinds, now)
 	return nil
 }
 
@@ -187,7 +203,21 @@ func (g *Got) drop(o pdu.OID, status int) {
 // Stamp returns when the values of an index came.
 func (p *Sweep) Stamp(index uint32, otherwise reading.Stamp) reading.Stamp {
 	if at, ok := p.at[index]; ok {
-		return at
+		return at.Stamp
 	}
 	return otherwise
+}
+
+// UpTimeOf returns the sysUpTime of the PDU that brought the values of an index.
+func (p *Sweep) UpTimeOf(index uint32) pdu.Number {
+	if at, ok := p.at[index]; ok {
+		return at.up
+	}
+	return p.UpTime
+}
+
+// moment is a Stamp and what the device called it.
+type moment struct {
+	reading.Stamp
+	up pdu.Number
 }

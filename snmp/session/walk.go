@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"rackvakt/snmp/pdu"
 )
@@ -28,20 +29,25 @@ type column struct {
 // take and refused are told what came.
 type walk struct {
 	columns  []column
-	reps     int // repetitions that the device is known to stand
-	most     int // repetitions that it was never asked for more than, or refused above
-	width    int // columns in one request
-	rows     int // rows that the last walk found; 0 where not known
+	reps     int  // repetitions that the device is known to stand
+	most     int  // repetitions that it was never asked for more than, or refused above
+	width    int  // columns in one request
+	rows     int  // rows that the last walk found; 0 where not known
+	wide     bool // many columns are best: each answer is one row
+	sure     bool // the first columns ended where they did last: so will the others
 	asked    []int
 	askedFor int // repetitions of the request under way
 	varbinds int
-	fit      int // repetitions that fit one frame, of an agent that sends more; 0: any
+	fit      int // values that fit one frame, of an agent that sends more; 0: any
 	problems []string
 	broken   map[pdu.OID]bool // columns that were left before their end
 }
 
 func newWalk(trees []pdu.OID, rows int) *walk {
 	w := &walk{reps: firstRepetitions, most: mostRepetitions, width: max(len(trees), 1), rows: rows, broken: make(map[pdu.OID]bool)}
+	if rows*len(trees)*usualVarbind > frame {
+		w.width = min(w.width, fewColumns)
+	}
 	for _, t := range trees {
 		w.columns = append(w.columns, column{tree: t, at: t})
 	}
@@ -61,11 +67,15 @@ func (w *walk) request() (after []pdu.OID, reps int) {
 		least = min(least, c.rows)
 	}
 	reps = w.reps
-	if left := w.rows - least + 1; w.rows > 0 && left > 0 {
-		reps = min(reps, left) // one beyond the last row shows that it is the last
+	left := w.rows - least
+	if !w.sure {
+		left++ // one beyond the last row shows that it is the last
+	}
+	if w.rows > 0 && left > 0 {
+		reps = min(reps, left)
 	}
 	if w.fit > 0 {
-		reps = min(reps, w.fit)
+		reps = min(reps, w.fit/max(len(after), 1))
 	}
 	w.askedFor = max(reps, 1)
 	return after, w.askedFor
@@ -76,6 +86,10 @@ const frame = 1472
 
 // usualVarbind is about the size of one varbind of a table of ports, in octets.
 const usualVarbind = 22
+
+// fewColumns is how many columns a request names for a table that needs several:
+// naming all of them each time costs more than a part of the last answer.
+const fewColumns = 4
 
 // begin takes what is known of the device.
 func (w *walk) begin(l Limits) {
@@ -88,7 +102,7 @@ func (w *walk) begin(l Limits) {
 		w.reps = min(w.reps, w.most)
 	}
 	if w.fit == 0 && l.Has(QuirkLarge) {
-		w.fit = max(1, frame/(usualVarbind*w.width))
+		w.fit = frame / usualVarbind
 	}
 }
 
@@ -100,16 +114,15 @@ func (w *walk) answered(r Reply) {
 	if r.Lost {
 		w.reps, w.most = r.Repetitions, r.Repetitions
 	}
-	rows := (len(r.Varbinds) + len(w.asked) - 1) / max(len(w.asked), 1)
 	if r.Octets > frame {
-		w.fit = max(1, rows*frame/r.Octets)
+		w.fit = len(r.Varbinds) * frame / r.Octets
 	}
 }
 
 var errEmpty = errors.New("empty answer")
 
 // take takes the varbinds after sysUpTime of an answer without error, and returns
-// those that belong to the columns. quick says that the answer came fast.
+// those that belong to the columns, in the same array. quick says that the answer came fast.
 func (w *walk) take(vbs []pdu.Varbind, quick bool) ([]pdu.Varbind, error) {
 	if len(w.asked) == 0 || len(vbs) == 0 {
 		return nil, w.smaller(errEmpty)
@@ -121,16 +134,36 @@ func (w *walk) take(vbs []pdu.Varbind, quick bool) ([]pdu.Varbind, error) {
 	if len(vbs) == len(w.asked)*w.askedFor && w.askedFor == w.reps && quick {
 		w.reps = min(2*w.reps, w.most)
 	}
-	kept := vbs[:0:0]
+	kept := vbs[:0]
 	for i, vb := range vbs {
 		if c := &w.columns[w.asked[i%len(w.asked)]]; !c.done && w.next(c, vb) {
 			kept = append(kept, vb)
 		}
 	}
+	w.narrow()
 	if w.varbinds += len(kept); w.varbinds > mostVarbinds {
 		return nil, fmt.Errorf("more than %d values", mostVarbinds)
 	}
 	return kept, nil
+}
+
+// narrow asks for fewer columns at once after an answer that was not the last of
+// its columns, and notes where the first of them ended.
+func (w *walk) narrow() {
+	if !w.wide {
+		w.width = min(w.width, fewColumns)
+	}
+	first := w.columns[:min(fewColumns, len(w.columns))]
+	rows := 0
+	for _, c := range first {
+		rows = max(rows, c.rows)
+	}
+	w.sure = w.rows > 0 && rows == w.rows && !slices.ContainsFunc(first, func(c column) bool { return !c.done })
+	for i := range w.columns {
+		if c := &w.columns[i]; w.sure && c.rows == w.rows {
+			c.done = true
+		}
+	}
 }
 
 // next moves c on to vb; false where vb is not its next instance.
@@ -148,6 +181,9 @@ func (w *walk) next(c *column, vb pdu.Varbind) bool {
 	}
 	c.at = vb.OID
 	c.rows++
+	if w.sure && c.rows == w.rows {
+		c.done = true
+	}
 	return true
 }
 

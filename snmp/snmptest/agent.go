@@ -57,8 +57,8 @@ type Stats struct {
 	Reports  int
 	// Sets counts write requests, which nothing here may ever send.
 	Sets int
-	// Octets of all answers.
-	Octets int
+	// Octets of all answers, and OctetsIn of all that was sent here.
+	Octets, OctetsIn int
 	// InFlight is the most requests that waited for their answer at once.
 	InFlight int
 }
@@ -257,6 +257,7 @@ func (a *Agent) handle(b []byte) ([][]byte, time.Duration) {
 	if a.faults.Silent || time.Now().Before(a.downUntil) {
 		return nil, 0
 	}
+	a.stats.OctetsIn += len(b)
 	env, err := ber.ParseEnvelope(b)
 	if err != nil {
 		return nil, 0
