@@ -148,13 +148,15 @@ func (m *matching) byAlias() {
 }
 
 // rest names all ports: known ones as before, new ones as they are called, or with
-// a number behind where that name already is another port.
+// a number behind where that name already is another port, also one that is gone.
 func (m *matching) rest() {
-	used := make(map[string]bool, len(m.ports))
+	used := make(map[string]bool, len(m.known)+len(m.ports))
+	for _, k := range m.known {
+		used[k.Name] = true
+	}
 	for i, k := range m.is {
 		if k >= 0 {
 			m.names[i] = m.known[k].Name
-			used[m.names[i]] = true
 		}
 	}
 	for i, k := range m.is {
@@ -183,19 +185,15 @@ func (m *matching) result() Identities {
 			r.Moved = append(r.Moved, Move{Name: m.names[i], From: m.known[k].Index, To: p.Index})
 		}
 	}
-	r.Known = append(r.Known, m.gone(r.Names)...)
+	r.Known = append(r.Known, m.gone()...)
 	return r
 }
 
 // gone returns the known ports that no port is now, to know them when they return.
-func (m *matching) gone(names map[uint32]string) []Known {
-	used := make(map[string]bool, len(names))
-	for _, name := range names {
-		used[name] = true
-	}
+func (m *matching) gone() []Known {
 	var all []Known
 	for i, k := range m.known {
-		if !m.taken[i] && !used[k.Name] {
+		if !m.taken[i] {
 			k.Gone = true
 			all = append(all, k)
 		}

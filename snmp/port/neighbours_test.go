@@ -16,7 +16,7 @@ func TestUnknown(t *testing.T) {
 		return lldp.Neighbor{LocalPort: "1", Protocol: lldp.CDP, ChassisID: name, ChassisIDType: "deviceId", SysName: name}
 	}
 	byPort := lldp.Neighbor{LocalPort: "1", ChassisID: "192.0.2.7", ChassisIDType: "networkAddress", PortID: "001122334455", PortIDType: "macAddress"}
-	notMAC := lldp.Neighbor{LocalPort: "1", ChassisID: "001122", ChassisIDType: "local"}
+	notMAC := lldp.Neighbor{LocalPort: "1", ChassisID: "001122334455", ChassisIDType: "local"}
 	elsewhere := mac("245ebe000102", "tv-1")
 	elsewhere.LocalPort = "2"
 	for name, c := range map[string]struct {
