@@ -1,9 +1,16 @@
 #!/usr/bin/env bash
-# Runs every fuzz target of the module for FUZZTIME each (default 20s).
-set -eu
-for pkg in $(go list ./...); do
+# Runs every fuzz target of the packages given (default: all of the module) for
+# FUZZTIME each (default 20s), one after the other with FUZZPARALLEL workers
+# (default 2). Prints one line a target with what it executed; stops at a failure.
+set -euo pipefail
+[ $# -gt 0 ] || set -- ./...
+for pkg in $(go list "$@"); do
   for target in $(go test -list '^Fuzz' "$pkg" | grep '^Fuzz' || true); do
-    echo "== $pkg $target"
-    go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-20s}" "$pkg" | tail -n 2
+    said=$(go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-20s}" -parallel "${FUZZPARALLEL:-2}" "$pkg" 2>&1) || {
+      printf '%s\n' "$said"
+      echo "FAIL $pkg $target"
+      exit 1
+    }
+    printf '%-28s %-12s %s\n' "${pkg#rackvakt/}" "$target" "$(grep -o 'execs: [0-9]*.*' <<<"$said" | tail -n 1)"
   done
 done

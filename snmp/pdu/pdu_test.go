@@ -81,3 +81,26 @@ func FuzzValue(f *testing.F) {
 		v.Exists()
 	})
 }
+
+// FuzzParseOID: what is read is written the same way, in the order of its arcs.
+func FuzzParseOID(f *testing.F) {
+	f.Add("1.3.6.1.2.1.1.3.0", "1.3.6.1.2.1.1.3")
+	f.Add(".1.3.4294967295", "1..3")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		x, err := ParseOID(a)
+		if err != nil {
+			return
+		}
+		back, err := ParseOID(x.String())
+		if err != nil || back != x || x.Len() > maxArcs {
+			t.Errorf("%q is %q, %v", a, x, err)
+		}
+		y, err := ParseOID(b)
+		if err != nil || !x.Under(y) {
+			return
+		}
+		if rest, ok := x.Index(y); !ok || y.With(rest...) != x || x <= y {
+			t.Errorf("%s under %s: %v", x, y, rest)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/gosnmp/gosnmp"
@@ -104,4 +105,37 @@ func decodeSafely(g *gosnmp.GoSNMP, b []byte) (packet *gosnmp.SnmpPacket, ok boo
 	}()
 	packet, err := g.SnmpDecodePacket(b)
 	return packet, err == nil
+}
+
+// FuzzUse: whatever a file says was learned, what is asked stays within bounds, and
+// what is kept is written and read again the same.
+func FuzzUse(f *testing.F) {
+	f.Add([]byte(`{"repetitions":20,"most":25,"identifiers":40,"largest":1400,"round_trip_ns":1000000,"quirks":["slow","too big"]}`), uint8(14), uint16(48))
+	f.Add([]byte(`{"repetitions":-1,"most":99999999,"quirks":["answers beyond one frame"],"tried":"2030-01-01T00:00:00Z"}`), uint8(1), uint16(0))
+	f.Fuzz(func(t *testing.T, raw []byte, columns uint8, rows uint16) {
+		var l Limits
+		if json.Unmarshal(raw, &l) != nil {
+			return
+		}
+		s := &Session{}
+		s.Use(l)
+		s.raise(true)
+		w := newWalk(make([]pdu.OID, columns), int(rows))
+		w.begin(s.Limits())
+		if after, reps := w.request(); reps < 1 || reps > mostRepetitions || len(after) > int(columns) {
+			t.Errorf("%d columns, %d repetitions", len(after), reps)
+		}
+		if n := s.identifiers(); n < 1 || n > maxIdentifiers {
+			t.Errorf("%d identifiers", n)
+		}
+		kept := s.Limits().sane()
+		var back Limits
+		b, err := json.Marshal(kept)
+		if err == nil {
+			err = json.Unmarshal(b, &back)
+		}
+		if err != nil || !back.near(kept) {
+			t.Errorf("%s: %v", b, err)
+		}
+	})
 }
