@@ -82,4 +82,7 @@ func (o *Object) want(w *Wanted, table bool) {
 	for _, c := range o.When {
 		c.At.want(w, table)
 	}
+	for _, c := range o.Elsewhere {
+		c.At.want(w, true)
+	}
 }

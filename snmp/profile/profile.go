@@ -108,6 +108,9 @@ type Object struct {
 	// Same lists columns of other MIBs: where a sensor of the same index was read
 	// from one, the row is that sensor again.
 	Same []Ref `yaml:"same" example:"[1.3.6.1.2.1.99.1.1.1.4]"`
+	// Elsewhere lists columns of other MIBs and texts: where any row of one holds one
+	// of them, the device tells these sensors there.
+	Elsewhere []When `yaml:"elsewhere" example:"[{at: 1.3.6.1.2.1.99.1.1.1.1, is: [8]}]"`
 	// Numbers gives raw texts the numbers that they stand for; another text is no value.
 	Numbers map[string]int64 `yaml:"numbers" example:"{absent: 1, present: 2}"`
 

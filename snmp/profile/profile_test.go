@@ -38,6 +38,7 @@ tables:
     columns:
       - {at: 1, class: state, states: load, numbers: {Normal: 1, Error: 2}}
       - {at: 2, class: temperature, part: heat, same: [1.3.6.1.2.1.99.1.1.1.4]}
+      - {at: 3, class: fanspeed, elsewhere: [{at: .5.1, is: [10]}]}
 `
 
 func parse1(t *testing.T, src string) *Profile {
@@ -122,6 +123,17 @@ func TestEachSensorOnce(t *testing.T) {
 	}
 }
 
+// What another MIB of the device tells is left to it, kind by kind.
+func TestElsewhere(t *testing.T) {
+	p := parse1(t, sample)
+	for kind, want := range map[int64]int{10: 0, 8: 1} {
+		vbs := answers(map[string]pdu.Value{".4.1.3.1": pdu.Int(4000), ".5.1.7": pdu.Int(3), ".5.1.9": pdu.Int(kind)})
+		if got := Read([]*Profile{p}, vbs, nil); len(got) != want {
+			t.Errorf("with kind %d elsewhere: %+v", kind, got)
+		}
+	}
+}
+
 func TestSelect(t *testing.T) {
 	p := parse1(t, sample)
 	here := answers(map[string]pdu.Value{".1.1.0": pdu.Int(1)})
@@ -137,7 +149,7 @@ func TestSelect(t *testing.T) {
 		}
 	}
 	w := p.Wanted()
-	if len(w.Instances) != 5 || len(w.Columns) != 10 {
+	if len(w.Instances) != 5 || len(w.Columns) != 12 {
 		t.Errorf("%v %v", w.Instances, w.Columns)
 	}
 }
@@ -145,19 +157,20 @@ func TestSelect(t *testing.T) {
 func TestMistakes(t *testing.T) {
 	const head = "name: x\nmib: [X-MIB]\nmatch: {object_id: [1.3.6.1.4.1.1]}\nroot: 1.3.6.1.4.1.1\nstates:\n  s: {1: fine ok}\nscalars:\n  - "
 	for src, want := range map[string]string{
-		head + "{at: .1, class: volts, name: a}":                       `x.yaml:8:21: scalars[0].class: found "volts"; want one of `,
-		head + "{at: .1, class: state, name: a}":                       `x.yaml:8:6: scalars[0].states: missing; want the name of a list of states`,
-		head + "{at: .1, class: state, name: a, states: t}":            `x.yaml:8:37: scalars[0].states: found "t"; want a name under states`,
-		head + "{at: 4, class: count, name: a}":                        `x.yaml:8:6: scalars[0].at: found "4"; want a whole identifier, or root or entry above it`,
-		head + "{at: .1, class: count, name: \"a {b}\"}":               `x.yaml:8:34: scalars[0].name: found "a {b}"; want text with references in braces`,
-		head + "{at: .1, class: count}":                                `x.yaml:8:6: scalars[0].name: missing; want a name`,
-		head + "{at: .1, class: count, name: a, unit: V}":              `x.yaml:8:37: scalars[0].unit: found an unknown key`,
-		head + "{at: .1, class: count, name: a, when: [{at: .2}]}":     `scalars[0].when[0]: missing; want at, and is or not`,
-		head + "{at: .1, class: count, name: a, divide: -3}":           `scalars[0].divide: found "-3"; want a whole number above 0`,
-		"name: x\nmib: [X]\nmatch: {}\nscalars:\n  - {at: 1.3}":        `want object_id or present`,
-		"name: x\nmib: [X]\nstates:\n  s: {1: fine}\n":                 `x.yaml:4:10: states.s.1: found "fine"; want words and then ok, warning, critical or unknown`,
-		"name: x\nmib: [X]\nstates:\n  s: {one: fine ok}\n":            `states.s.one: found "one"; want a number before the words`,
-		"name: x\nmib: [X]\nmatch: {present: [.1]}\ntables:\n  - {}\n": `match.present[0]: found ".1"; want a whole identifier`,
+		head + "{at: .1, class: volts, name: a}":                                `x.yaml:8:21: scalars[0].class: found "volts"; want one of `,
+		head + "{at: .1, class: state, name: a}":                                `x.yaml:8:6: scalars[0].states: missing; want the name of a list of states`,
+		head + "{at: .1, class: state, name: a, states: t}":                     `x.yaml:8:37: scalars[0].states: found "t"; want a name under states`,
+		head + "{at: 4, class: count, name: a}":                                 `x.yaml:8:6: scalars[0].at: found "4"; want a whole identifier, or root or entry above it`,
+		head + "{at: .1, class: count, name: \"a {b}\"}":                        `x.yaml:8:34: scalars[0].name: found "a {b}"; want text with references in braces`,
+		head + "{at: .1, class: count}":                                         `x.yaml:8:6: scalars[0].name: missing; want a name`,
+		head + "{at: .1, class: count, name: a, unit: V}":                       `x.yaml:8:37: scalars[0].unit: found an unknown key`,
+		head + "{at: .1, class: count, name: a, elsewhere: [{at: 4, is: [1]}]}": `scalars[0].elsewhere[0].at: found "4"`,
+		head + "{at: .1, class: count, name: a, when: [{at: .2}]}":              `scalars[0].when[0]: missing; want at, and is or not`,
+		head + "{at: .1, class: count, name: a, divide: -3}":                    `scalars[0].divide: found "-3"; want a whole number above 0`,
+		"name: x\nmib: [X]\nmatch: {}\nscalars:\n  - {at: 1.3}":                 `want object_id or present`,
+		"name: x\nmib: [X]\nstates:\n  s: {1: fine}\n":                          `x.yaml:4:10: states.s.1: found "fine"; want words and then ok, warning, critical or unknown`,
+		"name: x\nmib: [X]\nstates:\n  s: {one: fine ok}\n":                     `states.s.one: found "one"; want a number before the words`,
+		"name: x\nmib: [X]\nmatch: {present: [.1]}\ntables:\n  - {}\n":          `match.present[0]: found ".1"; want a whole identifier`,
 	} {
 		_, err := Parse("x.yaml", []byte(src))
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -43,7 +43,7 @@ func (r *reader) profile(p *Profile) {
 
 // object reads the instances of o: of a scalar only 0.
 func (r *reader) object(p *Profile, o *Object, table bool) {
-	if slices.ContainsFunc(o.Unless, func(ref Ref) bool { return within(r.taken, ref.oid) }) {
+	if slices.ContainsFunc(o.Unless, func(ref Ref) bool { return within(r.taken, ref.oid) }) || slices.ContainsFunc(o.Elsewhere, r.walk.anywhere) {
 		return
 	}
 	for _, vb := range r.walk.below(o.At.oid) {

@@ -106,7 +106,7 @@ func (p *Profile) checkWord(r *strictyaml.Report, key string, w *UPSWord, number
 			r.Bad(key+".words."+raw, word, "a word of RFC 1628 for it", "normal")
 		}
 	}
-	p.conditions(r.At(key), w.When, "")
+	p.conditions(r, key+".when", w.When, "")
 }
 
 func (p *Profile) checkFlag(r *strictyaml.Report, key string, f *UPSFlag) {
@@ -133,7 +133,7 @@ func (p *Profile) checkNumber(r *strictyaml.Report, key string, n *UPSNumber, li
 	if n.Line > 0 && !lines {
 		r.Bad(key+".line", n.Line, "a line of load or input_volts only", "input_volts")
 	}
-	p.conditions(r.At(key), n.When, "")
+	p.conditions(r, key+".when", n.When, "")
 }
 
 // instance makes a reference whole that must be an instance.

@@ -69,7 +69,7 @@ func (p *Profile) checkTable(r *strictyaml.Report, t *Table) {
 	p.whole(r, "entry", &t.Entry, "")
 	entry := t.Entry.oid
 	p.names(r, &t.Name, entry)
-	p.conditions(r, t.When, entry)
+	p.conditions(r, "when", t.When, entry)
 	for i := range t.Columns {
 		o := &t.Columns[i]
 		if !o.Name.Set() {
@@ -102,7 +102,8 @@ func (p *Profile) checkObject(r *strictyaml.Report, o *Object, entry pdu.OID) {
 	p.known(r, "status.states", o.Status.States, o.Status.At.Set())
 	p.whole(r, "at", &o.At, entry)
 	p.names(r, &o.Name, entry)
-	p.conditions(r, o.When, entry)
+	p.conditions(r, "when", o.When, entry)
+	p.conditions(r, "elsewhere", o.Elsewhere, "")
 	for i := range o.Unless {
 		p.whole(r, fmt.Sprintf("unless[%d]", i), &o.Unless[i], entry)
 	}
@@ -144,9 +145,9 @@ func (p *Profile) names(r *strictyaml.Report, t *Template, entry pdu.OID) {
 	}
 }
 
-func (p *Profile) conditions(r *strictyaml.Report, when []When, entry pdu.OID) {
+func (p *Profile) conditions(r *strictyaml.Report, list string, when []When, entry pdu.OID) {
 	for i := range when {
-		key := fmt.Sprintf("when[%d]", i)
+		key := fmt.Sprintf("%s[%d]", list, i)
 		if !when[i].At.Set() || len(when[i].Is)+len(when[i].Not) == 0 {
 			r.Bad(key, nil, "at, and is or not", "{at: 9, is: [1]}")
 		}

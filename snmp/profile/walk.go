@@ -90,6 +90,16 @@ func (w walk) text(r Ref, index pdu.OID) string {
 
 func (w walk) number(r Ref, index pdu.OID) (float64, bool) { return parse(w.get(r, index)) }
 
+// anywhere reports whether the condition holds in any row of its column.
+func (w walk) anywhere(c When) bool {
+	for _, vb := range w.below(c.At.oid) {
+		if w.holds([]When{c}, vb.OID[len(c.At.oid):]) {
+			return true
+		}
+	}
+	return false
+}
+
 func (w walk) holds(when []When, index pdu.OID) bool {
 	for _, c := range when {
 		s := w.text(c.At, index)
