@@ -19,6 +19,10 @@ type Deps struct {
 	// with several devices from several at once.
 	Sink reading.Sink
 	Log  *slog.Logger
+	// Ports is what people say about the ports; see SetPorts.
+	Ports Ports
+	// Limits is what an earlier run learned about the device: State().Limits, kept.
+	Limits session.Limits
 }
 
 // Times of the owner's schedule.
@@ -29,19 +33,24 @@ const (
 	askPause       = 500 * time.Millisecond // Ask does not knock oftener on a silent device
 )
 
-// Device is one device that is polled. All but Ask and AskSensors belongs to the goroutine of Run.
+// Device is one device that is polled. All but the methods that say otherwise belongs
+// to the goroutine of Run.
 type Device struct {
 	o    Options
 	deps Deps
-	ask  chan struct{}
-	// askSensors holds one ask that is not seen yet.
-	askSensors chan struct{}
-	s          *session.Session
+	asks *asks
+	s    *session.Session
+	// handed are the Ports to come, state is what State returns.
+	handed handed
+	state  stateKept
 
 	// Schedule.
 	urgentDue, pollDue, inventoryDue time.Time
 	asked                            bool
-	poll                             *fullPoll // the full poll under way; nil between two
+	portsAsked                       map[uint32]bool // by ifIndex
+	lostAt                           time.Time       // when a port that was asked for was not there
+	stepDue                          time.Time       // a slow device is left alone till then
+	poll                             *fullPoll       // the full poll under way; nil between two
 
 	sensorsDue, neighborsDue time.Time
 	sensorsAsked             bool
@@ -63,25 +72,7 @@ type Device struct {
 
 // New returns a Device for o, which must have been validated.
 func New(o Options, deps Deps) *Device {
-	return &Device{o: o, deps: deps, ask: make(chan struct{}, 1), askSensors: make(chan struct{}, 1), view: newView(o)}
-}
-
-// Ask has the uplink ports, or the UPS, read now. It never blocks and may be
-// called from any goroutine; asks that come together are one.
-func (d *Device) Ask() {
-	select {
-	case d.ask <- struct{}{}:
-	default:
-	}
-}
-
-// AskSensors has the sensors read now, as when a trap told of a fan. It never
-// blocks and may be called from any goroutine.
-func (d *Device) AskSensors() {
-	select {
-	case d.askSensors <- struct{}{}:
-	default:
-	}
+	return &Device{o: o, deps: deps, asks: newAsks(), portsAsked: make(map[uint32]bool), view: newView(o)}
 }
 
 // Run polls until ctx ends; it returns an error only where it could not begin.
@@ -94,6 +85,8 @@ func (d *Device) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("poll %s: %w", d.o.Name, err)
 	}
+	s.Use(d.deps.Limits)
+	d.view.setPorts(d.deps.Ports)
 	d.s = s
 	defer s.Close()
 	for ctx.Err() == nil {
@@ -109,32 +102,24 @@ func (d *Device) step(ctx context.Context) {
 	switch {
 	case d.shut != "":
 		d.knock(ctx, now)
+	case len(d.portsAsked) > 0 && d.view.mapped:
+		d.readPorts(ctx)
 	case d.urgent(now) && d.view.mapped:
 		d.readUrgent(ctx)
+	case now.Before(d.stepDue):
+		d.sleep(ctx, earliest(d.stepDue, d.urgentDue))
 	case d.poll != nil && (d.job == nil || !d.jobsTurn):
 		d.jobsTurn = true
 		d.pollStep(ctx)
+		d.stepDue = time.Now().Add(d.s.Pause())
 	case d.poll == nil && !now.Before(d.pollDue):
 		d.startPoll(now)
 	case d.dueJob(now):
 		d.jobsTurn = false
 		d.jobStep(ctx)
+		d.stepDue = time.Now().Add(d.s.Pause())
 	default:
 		d.sleep(ctx, d.nextDue())
-	}
-}
-
-// hear takes the asks that wait.
-func (d *Device) hear() {
-	for {
-		select {
-		case <-d.ask:
-			d.asked = true
-		case <-d.askSensors:
-			d.sensorsAsked = true
-		default:
-			return
-		}
 	}
 }
 
@@ -158,10 +143,8 @@ func (d *Device) sleep(ctx context.Context, until time.Time) {
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
-	case <-d.ask:
-		d.asked = true
-	case <-d.askSensors:
-		d.sensorsAsked = true
+	case <-d.asks.wake:
+		d.hear()
 	}
 }
 
@@ -182,6 +165,7 @@ func (d *Device) knock(ctx context.Context, now time.Time) {
 		return
 	}
 	d.deps.Log.Info("device answers again", "device", d.o.Name)
+	clear(d.portsAsked) // all are read
 	d.shut, d.backoff = "", 0
 	d.pollDue, d.urgentDue, d.inventoryDue = now, now, now
 }
@@ -204,5 +188,6 @@ func (d *Device) fail(ctx context.Context, err error) {
 	d.lastTry = time.Now()
 	d.retryAt = d.lastTry.Add(d.backoff)
 	d.s.Close()
+	d.publish()
 	d.deps.Sink(d.view.lost(reason, alive, d.deps.Clock.Now()))
 }

@@ -32,12 +32,33 @@ func (v *view) addDuplex(batch *reading.Batch, vbs []pdu.Varbind, doubtful bool,
 	modes, _ := etherlike.Read(vbs)
 	for index, mode := range modes {
 		if name, ok := v.names[index]; ok {
-			batch.Readings = append(batch.Readings, reading.Reading{
-				Point: v.point(name, reading.IfDuplex), Value: int64(mode), Quality: reading.Good, At: at,
-			})
+			batch.Readings = append(batch.Readings, v.duplexMode(name, mode, at))
 		}
 	}
 	v.forget(batch, first, fromDuplex, doubtful, at)
+}
+
+func (v *view) duplexMode(name string, mode etherlike.Duplex, at reading.Stamp) reading.Reading {
+	return reading.Reading{Point: v.point(name, reading.IfDuplex), Value: int64(mode), Quality: reading.Good, At: at}
+}
+
+// duplexOf returns the modes of some ports; one that had a mode and has none now is unknown.
+func (v *view) duplexOf(indexes []uint32, vbs []pdu.Varbind, at reading.Stamp) []reading.Reading {
+	var all []reading.Reading
+	modes, _ := etherlike.Read(vbs)
+	for _, index := range indexes {
+		name, ok := v.names[index]
+		if !ok {
+			continue
+		}
+		point := v.point(name, reading.IfDuplex)
+		if mode, ok := modes[index]; ok {
+			all = append(all, v.duplexMode(name, mode, at))
+		} else if _, told := v.known[point]; told {
+			all = append(all, unknown(point, "not told", at))
+		}
+	}
+	return all
 }
 
 // addAbout tells what the device is.

@@ -1,6 +1,9 @@
 package poll
 
 import (
+	"context"
+
+	"rackvakt/sensors/reading"
 	"rackvakt/snmp/ifmib"
 	"rackvakt/snmp/pdu"
 	"rackvakt/snmp/session"
@@ -10,10 +13,30 @@ import (
 type fullPoll struct {
 	*session.Sweep
 	inventory bool // all columns, system and MACs
+	// changed are the ports whose state is another than before, more what is asked
+	// about them then; nil for nothing.
+	followed bool
+	changed  []uint32
+	more     *gather
 }
 
 func newFullPoll(instances, columns []pdu.OID, rows int) *fullPoll {
 	return &fullPoll{Sweep: session.NewSweep(instances, columns, rows)}
+}
+
+// step does one request: of the sweep, and then of what follows it.
+func (p *fullPoll) step(ctx context.Context, s *session.Session, now func() reading.Stamp) error {
+	if !p.Done() {
+		return p.Step(ctx, s, now)
+	}
+	if err := p.more.step(ctx, s, nil); err != nil {
+		return err
+	}
+	p.Restarted = p.Restarted || p.more.restarted
+	if p.more.done() {
+		p.Varbinds = append(p.Varbinds, p.more.vbs...)
+	}
+	return nil
 }
 
 // doubtful reports whether the ports that came may not be all, or may lack the

@@ -78,7 +78,9 @@ func (d *Device) jobStep(ctx context.Context) {
 		return
 	}
 	d.job = nil
-	d.deps.Sink(d.finish(j, d.deps.Clock.Now(), now))
+	batch := d.finish(j, d.deps.Clock.Now(), now)
+	d.publish()
+	d.deps.Sink(batch)
 }
 
 func (j *job) over() bool {

@@ -13,13 +13,16 @@ import (
 const (
 	KindSwitch = "switch"
 	KindUPS    = "ups"
+	// KindPrinter is read as a printer: no ports.
+	KindPrinter = "printer"
 )
 
 // Options is one device as configured.
 type Options struct {
 	// Name is the Device of every Point that comes from it.
 	Name string `yaml:"name" example:"sw1"`
-	// Kind is switch (system and interfaces) or ups (system and UPS-MIB).
+	// Kind is switch (system and interfaces), ups (source and battery) or printer
+	// (state and supplies). All have their sensors read.
 	Kind            string `yaml:"kind" example:"switch"`
 	session.Options `yaml:",inline"`
 	// PollEvery is the time from one full poll to the next.
@@ -59,14 +62,23 @@ func (o *Options) Validate(r *strictyaml.Report) {
 	if o.Name == "" || strings.ContainsAny(o.Name, "/ \t") {
 		r.Bad("name", o.Name, "a name without blanks and slashes", "sw1")
 	}
-	if o.Kind != KindSwitch && o.Kind != KindUPS {
-		r.Bad("kind", o.Kind, "switch or ups", KindSwitch)
+	if o.Kind != KindSwitch && o.Kind != KindUPS && o.Kind != KindPrinter {
+		r.Bad("kind", o.Kind, "switch, ups or printer", KindSwitch)
 	}
 	o.Options.Validate(r)
 	o.validateTimes(r)
 	if len(o.UplinkPorts) > maxUplinks {
 		r.Bad("uplink_ports", len(o.UplinkPorts), "at most 8 ports", `["1/49"]`)
 	}
+}
+
+// urgentEvery is the time from one urgent read to the next: a printer has nothing
+// that is urgent.
+func (o *Options) urgentEvery() time.Duration {
+	if o.Kind == KindPrinter {
+		return o.PollEvery
+	}
+	return o.UplinkEvery
 }
 
 // maxUplinks bounds the ports that are read every UplinkEvery, so that one PDU holds them.

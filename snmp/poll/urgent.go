@@ -26,7 +26,7 @@ func (v *view) urgent() []pdu.OID {
 		}
 		columns := append([]pdu.OID{v.nameColumn()}, urgentColumns()...)
 		for _, c := range columns {
-			if slices.Contains(v.columns, c) {
+			if slices.Contains(v.columns, c) || c == ifmib.LastChange && v.changes.filled {
 				oids = append(oids, c.With(index))
 			}
 		}
@@ -62,8 +62,10 @@ func (v *view) urgentRead(vbs []pdu.Varbind, rtt time.Duration, at reading.Stamp
 		return batch, false
 	}
 	ports := ifmib.Read(vbs)
+	v.turned = v.changes.changed(ports, v.names)
+	up := system.Read(vbs).UpTime
 	for _, name := range v.o.UplinkPorts {
-		readings, found := v.uplink(ports, name, at)
+		readings, found := v.uplink(ports, name, up, at)
 		batch.Readings = append(batch.Readings, readings...)
 		lost = lost || !found
 	}
@@ -75,7 +77,7 @@ func (v *view) urgentRead(vbs []pdu.Varbind, rtt time.Duration, at reading.Stamp
 }
 
 // uplink returns the readings of one uplink port; false where it has moved or gone.
-func (v *view) uplink(ports []ifmib.Port, name string, at reading.Stamp) ([]reading.Reading, bool) {
+func (v *view) uplink(ports []ifmib.Port, name string, up pdu.Number, at reading.Stamp) ([]reading.Reading, bool) {
 	index, mapped := v.index[name]
 	at0 := slices.IndexFunc(ports, func(p ifmib.Port) bool { return mapped && p.Index == index })
 	if at0 < 0 {
@@ -86,7 +88,7 @@ func (v *view) uplink(ports []ifmib.Port, name string, at reading.Stamp) ([]read
 		return []reading.Reading{unknown(v.oper(name), "port moved", at)}, false
 	}
 	p.Name = name
-	readings := p.Readings(v.o.Name, at)
+	readings := v.portReadings(p, up, at)
 	v.note(readings, fromPoll)
 	return readings, true
 }

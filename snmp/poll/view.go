@@ -10,6 +10,7 @@ import (
 	"rackvakt/snmp/ifmib"
 	"rackvakt/snmp/lldp"
 	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/port"
 	"rackvakt/snmp/profile"
 	"rackvakt/snmp/system"
 )
@@ -18,19 +19,28 @@ import (
 // and what was delivered. It turns answers into batches and asks for nothing.
 type view struct {
 	o Options
-	// mapped says that the ports are known; a UPS has none.
+	// mapped says that the ports are known; only a switch has some.
 	mapped  bool
 	index   map[string]uint32 // ifIndex by name
 	given   map[uint32]string // the name as the agent gave it
-	macs    map[uint32]string
-	columns []pdu.OID // columns of a regular poll
+	columns []pdu.OID         // columns of a regular poll
 	rows    int
 	upTime  pdu.Number
 	misses  int // urgent reads in a row that did not find a port where it was
 
-	ports []ifmib.Port      // of the last poll of everything, as the agent calls them
-	names map[uint32]string // name by ifIndex
-	fit   []*profile.Profile
+	ports []ifmib.Port          // of the last poll of everything, as the agent calls them
+	rare  map[uint32]ifmib.Port // of ports: what only that poll reads
+	names map[uint32]string     // name by ifIndex
+	// identities is what port.Identify found last, moves how often ports got another index.
+	identities []port.Known
+	moves      int64
+	everUp     map[string]bool
+	changes    changes
+	turned     []uint32 // uplinks whose state the last urgent read saw change
+	repeats    repeats
+	counters   map[string]counted // of the last poll, by port
+	patch      patched
+	fit        []*profile.Profile
 	// objects holds what sensors are called, by the instance of their value.
 	objects   map[pdu.OID]string
 	neighbors map[string][]lldp.Neighbor // by port
@@ -46,7 +56,7 @@ type factKey struct {
 }
 
 func newView(o Options) view {
-	v := view{o: o, mapped: o.Kind == KindUPS, known: make(map[reading.Point]source), facts: make(map[factKey]string), odd: make(map[string][]string)}
+	v := view{o: o, mapped: o.Kind != KindSwitch, known: make(map[reading.Point]source), everUp: make(map[string]bool), facts: make(map[factKey]string), odd: make(map[string][]string)}
 	for _, name := range o.UplinkPorts {
 		v.known[v.oper(name)] = fromPoll // unknown from the start, not missing
 	}
@@ -128,12 +138,20 @@ func (v *view) polled(p *fullPoll, at reading.Stamp) (reading.Batch, int) {
 		v.tell(&batch, f)
 	}
 	first := len(batch.Readings)
-	moved := v.addUPS(&batch, p, at)
-	if v.o.Kind == KindSwitch {
-		moved = v.addPorts(&batch, p, at)
+	var moved, odd []string
+	switch v.o.Kind {
+	case KindUPS:
+		v.addUPS(&batch, p, at)
+	case KindPrinter:
+		odd = v.addPrinter(&batch, p, at)
+	default:
+		moved, odd = v.addPorts(&batch, p, at)
 	}
 	v.forget(&batch, first, fromPoll, p.doubtful(), at)
-	problems := p.Problems
+	modes := v.duplexOf(p.changed, p.Varbinds, at)
+	v.note(modes, fromDuplex)
+	batch.Readings = append(batch.Readings, modes...)
+	problems := append(odd, p.Problems...)
 	if len(moved) > 0 {
 		problems = append([]string{"renumbered: " + shorten(moved)}, problems...)
 	}
@@ -152,127 +170,15 @@ func shorten(all []string) string {
 	return strings.Join(all, "; ")
 }
 
-func (v *view) addUPS(batch *reading.Batch, p *fullPoll, at reading.Stamp) []string {
+func (v *view) addUPS(batch *reading.Batch, p *fullPoll, at reading.Stamp) {
 	u, ok := readUPS(v.fit, p.Varbinds)
 	if !ok {
-		return nil
+		return
 	}
 	batch.Readings = append(batch.Readings, u.Readings(v.o.Name, at)...)
 	for _, f := range u.Facts(v.o.Name, at) {
 		v.tell(batch, f)
 	}
-	return nil
-}
-
-// addPorts adds the ports, maps their names anew and returns which ones moved. A
-// doubtful poll moves no name: ports that are not where they were are left out.
-func (v *view) addPorts(batch *reading.Batch, p *fullPoll, at reading.Stamp) []string {
-	ports := ifmib.Read(p.Varbinds)
-	given := make(map[uint32]string, len(ports))
-	for _, port := range ports {
-		given[port.Index] = port.Name
-	}
-	if p.inventory {
-		v.ports = slices.Clone(ports)
-	}
-	if p.doubtful() && v.mapped {
-		v.addKnown(batch, p, ports, at)
-		return nil
-	}
-	ifmib.Distinct(ports)
-	if p.inventory {
-		v.macs = make(map[uint32]string, len(ports))
-	}
-	index := make(map[string]uint32, len(ports))
-	var moved []string
-	for _, port := range ports {
-		if p.inventory {
-			v.macs[port.Index] = port.MAC
-		}
-		port.MAC = v.macs[port.Index]
-		if old, ok := v.index[port.Name]; ok && old != port.Index {
-			moved = append(moved, fmt.Sprintf("%s %d to %d", port.Name, old, port.Index))
-		}
-		index[port.Name] = port.Index
-		batch.Readings = append(batch.Readings, port.Readings(v.o.Name, p.Stamp(port.Index, at))...)
-		v.portFacts(batch, port, at)
-	}
-	v.index, v.given, v.rows, v.mapped = index, given, len(ports), true
-	v.names = make(map[uint32]string, len(index))
-	for name, i := range index {
-		v.names[i] = name
-	}
-	if p.inventory {
-		v.columns = learnColumns(p.Varbinds)
-	}
-	return moved
-}
-
-// addKnown adds the ports that stand where they stood before.
-func (v *view) addKnown(batch *reading.Batch, p *fullPoll, ports []ifmib.Port, at reading.Stamp) {
-	names := make(map[uint32]string, len(v.index))
-	for name, index := range v.index {
-		names[index] = name
-	}
-	for _, port := range ports {
-		name, ok := names[port.Index]
-		if !ok || port.NameGiven && port.Name != v.given[port.Index] {
-			continue
-		}
-		port.Name = name
-		batch.Readings = append(batch.Readings, port.Readings(v.o.Name, p.Stamp(port.Index, at))...)
-	}
-}
-
-func (v *view) portFacts(batch *reading.Batch, port ifmib.Port, at reading.Stamp) {
-	for _, f := range port.Facts(v.o.Name, at) {
-		v.tell(batch, f)
-	}
-	v.tell(batch, reading.Fact{
-		Point: v.point(port.Name, 0), Label: reading.LabelProblem, Text: shorten(port.Odd), At: at,
-	})
-}
-
-// learnColumns returns the columns that a regular poll of this device needs: the
-// usual ones that it has, and the others where those are missing or say nothing.
-func learnColumns(vbs []pdu.Varbind) []pdu.OID {
-	says := make(map[pdu.OID]bool) // has any value, for counters and speeds other than 0
-	has := make(map[pdu.OID]bool)
-	for _, vb := range vbs {
-		column := vb.OID[:len(vb.OID)-4]
-		has[column] = true
-		says[column] = says[column] || vb.Value.Number().Value > 0
-	}
-	columns := slices.DeleteFunc(ifmib.Usual(), func(c pdu.OID) bool { return !has[c] })
-	for _, pair := range [][2]pdu.OID{
-		{ifmib.HCInOctets, ifmib.InOctets}, {ifmib.HCOutOctets, ifmib.OutOctets},
-		{ifmib.HCInUcast, ifmib.InUcast}, {ifmib.HCOutUcast, ifmib.OutUcast},
-	} {
-		wide, narrow := pair[0], pair[1]
-		if has[narrow] && (!has[wide] || !says[wide] && says[narrow]) {
-			columns = append(columns, narrow)
-		}
-	}
-	if has[ifmib.Speed] && speedNeeded(vbs) {
-		columns = append(columns, ifmib.Speed)
-	}
-	return columns
-}
-
-// speedNeeded reports whether some port tells its speed only in ifSpeed.
-func speedNeeded(vbs []pdu.Varbind) bool {
-	high := make(map[uint32]bool)
-	for _, vb := range vbs {
-		if vb.OID.Under(ifmib.HighSpeed) && vb.Value.Number().Value > 0 {
-			high[vb.OID.Arc(vb.OID.Len()-1)] = true
-		}
-	}
-	for _, vb := range vbs {
-		if vb.OID.Under(ifmib.Speed) && vb.Value.Number().Value > 0 && !high[vb.OID.Arc(vb.OID.Len()-1)] {
-			return true
-		}
-	}
-	return false
 }
 
 // forget marks as unknown what the readings from first on no longer tell of, and

@@ -4,8 +4,10 @@ import (
 	"context"
 	"time"
 
+	"rackvakt/snmp/etherlike"
 	"rackvakt/snmp/ifmib"
 	"rackvakt/snmp/pdu"
+	printermib "rackvakt/snmp/printer"
 	"rackvakt/snmp/system"
 	"rackvakt/snmp/ups"
 )
@@ -13,6 +15,14 @@ import (
 // startPoll begins a full poll: all columns now and then, else the usual ones.
 func (d *Device) startPoll(now time.Time) {
 	d.pollDue = now.Add(d.o.PollEvery)
+	if ports := d.handed.take(); ports != nil {
+		d.view.setPorts(*ports)
+	}
+	if d.o.Kind == KindPrinter {
+		d.poll = newFullPoll(system.Instances(), printermib.Columns(), d.view.rows)
+		d.poll.inventory = !now.Before(d.inventoryDue)
+		return
+	}
 	if d.o.Kind == KindUPS {
 		instances := append(system.Instances(), d.view.upsInstances(ups.Instances())...)
 		d.poll = newFullPoll(instances, ups.Columns(), 0)
@@ -30,7 +40,7 @@ func (d *Device) startPoll(now time.Time) {
 // pollStep does one request of the poll under way, and delivers at its end.
 func (d *Device) pollStep(ctx context.Context) {
 	p := d.poll
-	if err := p.Step(ctx, d.s, d.deps.Clock.Now); err != nil {
+	if err := p.step(ctx, d.s, d.deps.Clock.Now); err != nil {
 		d.fail(ctx, err)
 		return
 	}
@@ -42,7 +52,7 @@ func (d *Device) pollStep(ctx context.Context) {
 	if now.Sub(p.Started) > d.o.PollEvery && !p.Done() {
 		p.GiveUp("it took longer than " + d.o.PollEvery.String())
 	}
-	if !p.Done() {
+	if !p.Done() || d.follow(p) {
 		return
 	}
 	d.poll = nil
@@ -53,24 +63,52 @@ func (d *Device) pollStep(ctx context.Context) {
 	if moved > 0 {
 		d.deps.Log.Info("ports renumbered", "device", d.o.Name, "ports", moved)
 	}
+	d.publish()
 	d.deps.Sink(batch)
 	if p.inventory && (!p.doubtful() || d.found.at.IsZero()) {
 		d.startDiscovery(p, now)
 	}
 }
 
+// follow adds to a poll whose ports show another state than before one GET of when
+// that changed and how the ports run; false where there is nothing to add.
+func (d *Device) follow(p *fullPoll) bool {
+	if p.followed || p.inventory || d.o.Kind != KindSwitch || p.doubtful() {
+		return p.more != nil && !p.more.done()
+	}
+	p.followed = true
+	p.changed = d.view.changes.changed(ifmib.Read(p.Varbinds), d.view.names)
+	p.changed = p.changed[:min(len(p.changed), mostFollowed)]
+	var wanted []pdu.OID
+	for _, index := range p.changed {
+		wanted = append(wanted, ifmib.LastChange.With(index))
+		if d.found.duplex {
+			wanted = append(wanted, etherlike.DuplexStatus.With(index))
+		}
+	}
+	if len(wanted) == 0 {
+		return false
+	}
+	p.more = &gather{parts: []part{{instances: wanted}}, upTime: p.UpTime}
+	return true
+}
+
+// mostFollowed bounds the ports of one poll that are asked when they changed.
+const mostFollowed = 16
+
 // restarted begins again after sysUpTime fell: indexes may have moved and
 // counters are new. The next answer tells when it started.
 func (d *Device) restarted(now time.Time) {
 	d.deps.Log.Info("device restarted", "device", d.o.Name)
-	d.poll, d.job, d.view.upTime = nil, nil, pdu.Number{}
+	d.poll, d.job, d.view.upTime, d.view.counters = nil, nil, pdu.Number{}, nil
+	d.view.changes.restarted()
 	d.pollDue, d.inventoryDue = now, now
 }
 
 // readUrgent reads the uplink ports, or source and battery of a UPS.
 func (d *Device) readUrgent(ctx context.Context) {
 	d.asked = false
-	d.urgentDue = time.Now().Add(d.o.UplinkEvery)
+	d.urgentDue = time.Now().Add(d.o.urgentEvery())
 	wanted := d.view.urgent()
 	var vbs []pdu.Varbind
 	var rtt time.Duration
@@ -86,6 +124,14 @@ func (d *Device) readUrgent(ctx context.Context) {
 	up := system.Read(vbs).UpTime
 	restarted := system.Restarted(d.view.upTime, up)
 	batch, lost := d.view.urgentRead(vbs, rtt, d.deps.Clock.Now())
+	if d.found.duplex {
+		for _, index := range d.view.turned {
+			d.portsAsked[index] = true
+		}
+	}
+	if caches := d.view.repeats.see(up, d.deps.Clock.Now()); caches > 0 {
+		d.s.SetCaches(caches)
+	}
 	if restarted {
 		d.restarted(now)
 	}
@@ -101,7 +147,7 @@ func (d *Device) readUrgent(ctx context.Context) {
 // urgentColumns are the columns of an uplink port that are read with it.
 func urgentColumns() []pdu.OID {
 	return []pdu.OID{
-		ifmib.OperStatus, ifmib.AdminStatus, ifmib.HighSpeed, ifmib.Speed, ifmib.HCInOctets, ifmib.HCOutOctets,
+		ifmib.OperStatus, ifmib.AdminStatus, ifmib.LastChange, ifmib.HighSpeed, ifmib.Speed, ifmib.HCInOctets, ifmib.HCOutOctets,
 		ifmib.InOctets, ifmib.OutOctets, ifmib.InErrors, ifmib.OutErrors,
 	}
 }

@@ -1,0 +1,119 @@
+package poll
+
+import (
+	"fmt"
+	"slices"
+
+	"rackvakt/sensors/reading"
+	"rackvakt/snmp/ifmib"
+	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/port"
+)
+
+// addPorts adds the ports, maps their names anew and returns which ones moved and
+// what was odd. A doubtful poll moves no name: ports that are not where they were
+// are left out.
+func (v *view) addPorts(batch *reading.Batch, p *fullPoll, at reading.Stamp) (moved, odd []string) {
+	ports := ifmib.Read(p.Varbinds)
+	if p.inventory {
+		v.ports = slices.Clone(ports)
+	}
+	if p.doubtful() && v.mapped {
+		v.addKnown(batch, p, ports, at)
+		return nil, nil
+	}
+	moved, odd = v.identify(ports)
+	if p.inventory {
+		v.columns, v.changes.filled = learnColumns(p.Varbinds), fillsLastChange(ports)
+		v.rare = make(map[uint32]ifmib.Port, len(ports))
+		for _, q := range ports {
+			v.rare[q.Index] = ifmib.Port{MAC: q.MAC, Type: q.Type}
+		}
+	}
+	ifmib.Distinct(ports)
+	for i := range ports {
+		q := &ports[i]
+		q.Name, q.MAC, q.Type = v.names[q.Index], v.rare[q.Index].MAC, v.rare[q.Index].Type
+		batch.Readings = append(batch.Readings, v.portReadings(*q, p.UpTimeOf(q.Index), p.Stamp(q.Index, at))...)
+	}
+	batch.Readings = append(batch.Readings, v.rates(ports, p, at)...)
+	if len(moved) > 0 {
+		v.moves++
+		odd = append([]string{"renumbered: " + shorten(moved)}, odd...)
+	}
+	batch.Readings = append(batch.Readings, v.good(reading.Renumberings, v.moves, at))
+	odd = append(odd, v.patchProblems()...)
+	for _, q := range ports {
+		v.portFacts(batch, q, at)
+	}
+	return moved, odd
+}
+
+// identify gives every port its name, and returns which moved and what was odd.
+func (v *view) identify(ports []ifmib.Port) (moved, odd []string) {
+	ids := port.Identify(v.identities, ports)
+	for _, m := range ids.Moved {
+		moved = append(moved, fmt.Sprintf("%s %d to %d", m.Name, m.From, m.To))
+	}
+	v.identities, v.names, v.rows, v.mapped = ids.Known, ids.Names, len(ports), true
+	v.index, v.given = make(map[string]uint32, len(ports)), make(map[uint32]string, len(ports))
+	for index, name := range ids.Names {
+		v.index[name] = index
+	}
+	for _, p := range ports {
+		v.given[p.Index] = p.Name
+	}
+	return moved, ids.Problems
+}
+
+// addKnown adds the ports that stand where they stood before.
+func (v *view) addKnown(batch *reading.Batch, p *fullPoll, ports []ifmib.Port, at reading.Stamp) {
+	for _, q := range ports {
+		name, ok := v.names[q.Index]
+		if !ok || q.NameGiven && q.Name != v.given[q.Index] {
+			continue
+		}
+		q.Name = name
+		batch.Readings = append(batch.Readings, v.portReadings(q, p.UpTimeOf(q.Index), p.Stamp(q.Index, at))...)
+	}
+}
+
+// portReadings returns the values of a port under its name, and how long its state
+// had held where the device can tell.
+func (v *view) portReadings(p ifmib.Port, up pdu.Number, at reading.Stamp) []reading.Reading {
+	all := p.Readings(v.o.Name, at)
+	held := v.changes.held(p, up, at)
+	for i := range all {
+		if all[i].Point.Kind == reading.IfOperStatus {
+			all[i].Held = held
+		}
+	}
+	if p.Oper.Value == reading.IfUp {
+		v.everUp[p.Name] = true
+	}
+	return all
+}
+
+// portFacts tells what a port is called, what it is for and where it leads.
+func (v *view) portFacts(batch *reading.Batch, p ifmib.Port, at reading.Stamp) {
+	for _, f := range p.Facts(v.o.Name, at) {
+		v.tell(batch, f)
+	}
+	entry := v.patch.entries[p.Name]
+	for _, f := range entry.Facts(v.o.Name, p.Name, at) {
+		v.tell(batch, f)
+	}
+	role := port.RoleOf(port.Evidence{
+		Configured: v.configuredRole(p.Name), PatchMap: entry.Use, Neighbors: v.neighbors[p.Name], Port: p, EverUp: v.everUp[p.Name],
+	}).Role
+	point := v.point(p.Name, 0)
+	v.tell(batch, reading.Fact{Point: point, Label: reading.LabelRole, Text: string(role), At: at})
+	v.tell(batch, reading.Fact{Point: point, Label: reading.LabelProblem, Text: shorten(p.Odd), At: at})
+}
+
+func (v *view) configuredRole(name string) port.Role {
+	if slices.Contains(v.o.UplinkPorts, name) {
+		return port.Uplink
+	}
+	return v.patch.roles[name]
+}
