@@ -1,14 +1,14 @@
 package main
 
 import (
-	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/snmptest"
 )
 
 type port struct {
@@ -79,51 +79,12 @@ func (f *fact) convert() {
 	f.OID = strings.TrimPrefix(f.OID, ".")
 }
 
-// loadRecording reads lines of OID|TAG|VALUE; the last line of an OID wins, and
-// lines that no agent could have sent are passed over.
-func loadRecording(dir, name string) (map[pdu.OID]pdu.Value, error) {
-	raw, err := os.ReadFile(filepath.Join(dir, name+".snmprec"))
+// loadRecording reads the values of a recording.
+func loadRecording(dir, name string) ([]pdu.Varbind, error) {
+	file, err := os.Open(filepath.Join(dir, name+".snmprec"))
 	if err != nil {
 		return nil, err
 	}
-	all := make(map[pdu.OID]pdu.Value)
-	for line := range strings.Lines(string(raw)) {
-		part := strings.SplitN(strings.TrimRight(line, "\r\n"), "|", 3)
-		if len(part) != 3 {
-			continue
-		}
-		oid, err := pdu.ParseOID(part[0])
-		if v, ok := recorded(part[1], part[2]); ok && err == nil {
-			all[oid] = v
-		}
-	}
-	return all, nil
-}
-
-func recorded(tag, text string) (pdu.Value, bool) {
-	number, err := strconv.Atoi(strings.TrimRight(tag, "xe"))
-	v := pdu.Value{Type: pdu.Type(number), Octets: []byte(text)}
-	switch {
-	case err != nil:
-		return v, false
-	case strings.HasSuffix(tag, "x"):
-		v.Octets, err = hex.DecodeString(text)
-		return v, err == nil
-	case strings.HasSuffix(tag, "e"):
-		s, err := strconv.Unquote(`"` + strings.ReplaceAll(text, `"`, `\"`) + `"`)
-		v.Octets = []byte(s)
-		return v, err == nil
-	}
-	switch v.Type {
-	case pdu.Integer:
-		n, err := strconv.ParseInt(text, 10, 64)
-		return pdu.Int(n), err == nil
-	case pdu.Counter32, pdu.Gauge32, pdu.TimeTicks, pdu.Counter64:
-		n, err := strconv.ParseUint(text, 10, 64)
-		return pdu.Value{Type: v.Type, Num: n}, err == nil
-	case pdu.ObjectID:
-		oid, err := pdu.ParseOID(text)
-		return pdu.Identifier(oid), err == nil
-	}
-	return v, v.Type == pdu.OctetString || v.Type == pdu.Null
+	vbs, _, err := snmptest.ReadWalk(file)
+	return vbs, errors.Join(err, file.Close())
 }

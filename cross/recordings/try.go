@@ -80,11 +80,9 @@ func try(ctx context.Context, dir, name string, want truth) (*score, error) {
 	return s, nil
 }
 
-func ask(ctx context.Context, values map[pdu.OID]pdu.Value) (got told, err error) {
+func ask(ctx context.Context, values []pdu.Varbind) (got told, err error) {
 	a := snmptest.New()
-	for oid, v := range values {
-		a.Set(oid.String(), v)
-	}
+	a.Serve(values)
 	addr, err := a.Listen("127.0.0.1:0")
 	if err != nil {
 		return got, err

@@ -2,21 +2,14 @@ package lldp
 
 import (
 	"encoding/hex"
-	"encoding/json"
-	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"rackvakt/snmp/ifmib"
 	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/sensor/sensortest"
 )
-
-// recordings holds walks of real devices with their truth. They are not part of
-// this repository (they are under another licence) and are read where present.
-const recordings = "../../../shared/recordings"
 
 // truth is what two independent readings of a recording agree on.
 type truth struct {
@@ -42,20 +35,9 @@ type truthRow struct {
 
 // Every row of the truth is among the neighbours, and every neighbour is a row.
 func TestRecordings(t *testing.T) {
-	raw, err := os.ReadFile(filepath.Join(recordings, "truth.json"))
-	if os.IsNotExist(err) {
-		t.Skipf("no recordings in %s: real devices are not tried", recordings)
-	}
-	all := make(map[string]truth)
-	if err == nil {
-		err = json.Unmarshal(raw, &all)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 	rows, matched, links, linked := 0, 0, 0, 0
-	for name, want := range all {
-		vbs := load(t, name)
+	for name, want := range sensortest.TruthAs[truth](t) {
+		vbs := sensortest.Recording(t, name)
 		got, problems := Read(vbs, ifmib.Read(vbs))
 		for _, row := range want.Rows {
 			rows++
@@ -97,42 +79,4 @@ func (r truthRow) is(n Neighbor) bool {
 		n.ChassisIDType == word(chassisTypes, pdu.Int(r.ChassisSubtype)) && (n.ChassisID == r.ChassisHex || n.ChassisID == string(chassis)) &&
 		n.PortIDType == word(portTypes, pdu.Int(r.PortSubtype)) && (n.PortID == r.PortHex || n.PortID == string(port)) &&
 		n.PortDescr == r.PortDescr && n.SysName == r.SysName && (len(r.Local) == 0 || slices.Contains(r.Local, n.LocalPort))
-}
-
-// load reads lines of OID|TAG|VALUE of the kinds that ports and neighbours need.
-func load(t *testing.T, name string) []pdu.Varbind {
-	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(recordings, name+".snmprec"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var vbs []pdu.Varbind
-	for line := range strings.Lines(string(raw)) {
-		part := strings.SplitN(strings.TrimRight(line, "\r\n"), "|", 3)
-		if len(part) != 3 {
-			continue
-		}
-		oid, err := pdu.ParseOID(part[0])
-		if v, ok := recorded(part[1], part[2]); ok && err == nil {
-			vbs = append(vbs, pdu.Varbind{OID: oid, Value: v})
-		}
-	}
-	return vbs
-}
-
-func recorded(tag, text string) (pdu.Value, bool) {
-	switch tag {
-	case "4":
-		return pdu.Text(text), true
-	case "4x":
-		b, err := hex.DecodeString(text)
-		return pdu.Bytes(b), err == nil
-	case "2":
-		n, err := strconv.ParseInt(text, 10, 64)
-		return pdu.Int(n), err == nil
-	case "66":
-		n, err := strconv.ParseUint(text, 10, 32)
-		return pdu.Gauge(uint32(n)), err == nil
-	}
-	return pdu.Value{}, false
 }

@@ -1,10 +1,6 @@
 package poll
 
 import (
-	"encoding/hex"
-	"encoding/json"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,13 +10,10 @@ import (
 
 	"rackvakt/snmp/pdu"
 	"rackvakt/snmp/profile"
+	"rackvakt/snmp/sensor/sensortest"
 	"rackvakt/snmp/snmptest"
 	"rackvakt/snmp/system"
 )
-
-// recordings holds walks of real devices with their truth. They are not part of
-// this repository (they are under another licence) and are read where present.
-const recordings = "../../../shared/recordings"
 
 // truth is what two independent readings of a recording agree on.
 type truth struct {
@@ -49,94 +42,22 @@ type truth struct {
 	LLDP []truthNeighbor `json:"lldp"`
 }
 
-func loadTruth(t *testing.T) map[string]truth {
-	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(recordings, "truth.json"))
-	if os.IsNotExist(err) {
-		t.Skipf("no recordings in %s: real devices are not tried", recordings)
-	}
-	all := make(map[string]truth)
-	if err == nil {
-		err = json.Unmarshal(raw, &all)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
-// loadRecording reads lines of OID|TAG|VALUE; the last line of an OID wins, and
-// lines that no agent could have sent are passed over.
-func loadRecording(t *testing.T, name string) map[pdu.OID]pdu.Value {
-	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(recordings, name+".snmprec"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := make(map[pdu.OID]pdu.Value)
-	for line := range strings.Lines(string(raw)) {
-		part := strings.SplitN(strings.TrimRight(line, "\r\n"), "|", 3)
-		if len(part) != 3 {
-			continue
-		}
-		oid, err := pdu.ParseOID(part[0])
-		if v, ok := recorded(part[1], part[2]); ok && err == nil {
-			all[oid] = v
-		}
-	}
-	return all
-}
-
-func recorded(tag, text string) (pdu.Value, bool) {
-	octets := []byte(text)
-	var err error
-	if tag, ok := strings.CutSuffix(tag, "x"); ok {
-		octets, err = hex.DecodeString(text)
-		return pdu.Value{Type: kind(tag), Octets: octets}, err == nil
-	}
-	if tag, ok := strings.CutSuffix(tag, "e"); ok {
-		s, err := strconv.Unquote(`"` + strings.ReplaceAll(text, `"`, `\"`) + `"`)
-		return pdu.Value{Type: kind(tag), Octets: []byte(s)}, err == nil
-	}
-	switch v := (pdu.Value{Type: kind(tag)}); v.Type {
-	case pdu.Integer:
-		n, err := strconv.ParseInt(text, 10, 64)
-		return pdu.Int(n), err == nil
-	case pdu.Counter32, pdu.Gauge32, pdu.TimeTicks, pdu.Counter64:
-		v.Num, err = strconv.ParseUint(text, 10, 64)
-		return v, err == nil
-	case pdu.OctetString:
-		v.Octets = octets
-		return v, true
-	case pdu.ObjectID:
-		oid, err := pdu.ParseOID(text)
-		return pdu.Identifier(oid), err == nil
-	case pdu.Null:
-		return v, true
-	}
-	return pdu.Value{}, false
-}
-
-func kind(tag string) pdu.Type {
-	n, _ := strconv.Atoi(tag)
-	return pdu.Type(n)
-}
-
 // Every device: what the readers make of all its values, and what Once brings
 // over a socket, is the truth.
 func TestRecordings(t *testing.T) {
 	ports, values, neighbors := 0, 0, 0
-	for name, want := range loadTruth(t) {
+	for name, want := range sensortest.TruthAs[truth](t) {
 		t.Run(name, func(t *testing.T) {
-			all := loadRecording(t, name)
-			var direct Result
 			p := newFullPoll(nil, nil, 0)
+			p.Varbinds = sensortest.Recording(t, name)
+			all := make(map[pdu.OID]pdu.Value)
+			for _, vb := range p.Varbinds {
+				all[vb.OID] = vb.Value
+			}
+			var direct Result
 			a := snmptest.New()
 			a.Delete("1.3.6.1.2.1.1.3.0")
-			for oid, v := range all {
-				p.Varbinds = append(p.Varbinds, pdu.Varbind{OID: oid, Value: v})
-				a.Set(oid.String(), v)
-			}
+			a.Serve(p.Varbinds)
 			profiles, err := profile.Builtin()
 			if err != nil {
 				t.Fatal(err)

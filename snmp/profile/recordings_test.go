@@ -1,119 +1,27 @@
 package profile
 
 import (
-	"encoding/hex"
-	"encoding/json"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
 	"rackvakt/snmp/pdu"
 	"rackvakt/snmp/sensor"
+	"rackvakt/snmp/sensor/sensortest"
 )
 
-// recordings holds walks of real devices with their truth. They are not part of
-// this repository (they are under another licence) and are read where present.
-const recordings = "../../../shared/recordings"
-
-type fact struct {
-	MIB   string  `json:"mib"`
-	Class string  `json:"class"`
-	OID   string  `json:"oid"`
-	Value float64 `json:"value"`
-}
-
-// canonical returns a fact in our classes and units: theirs has minutes for
-// runtime, seconds under another name, and another word for optical power.
-func (f fact) canonical() fact {
-	switch f.Class {
-	case "runtime":
-		f.Value *= 60
-	case "delay":
-		f.Class = "runtime"
-	case "dbm":
-		f.Class = "optical_power"
-	}
-	f.OID = strings.TrimPrefix(f.OID, ".")
-	return f
-}
+type fact = sensortest.Row
 
 func loadTruth(t *testing.T) map[string][]fact {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(recordings, "truth.json"))
-	if os.IsNotExist(err) {
-		t.Skipf("no recordings in %s: real devices are not tried", recordings)
-	}
-	all := make(map[string]struct {
-		Sensors []fact `json:"sensors"`
-	})
-	if err == nil {
-		err = json.Unmarshal(raw, &all)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	truth := make(map[string][]fact)
-	for name, device := range all {
-		truth[name] = nil // also without sensors
-		for _, f := range device.Sensors {
-			truth[name] = append(truth[name], f.canonical())
+	truth := sensortest.Truth(t)
+	for _, facts := range truth {
+		for i, f := range facts {
+			facts[i] = f.Canonical()
 		}
 	}
 	return truth
-}
-
-// loadRecording reads lines of OID|TAG|VALUE; lines that no agent could have sent
-// are passed over.
-func loadRecording(t *testing.T, name string) []pdu.Varbind {
-	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(recordings, name+".snmprec"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := make(map[pdu.OID]pdu.Value)
-	for line := range strings.Lines(string(raw)) {
-		part := strings.SplitN(strings.TrimRight(line, "\r\n"), "|", 3)
-		if len(part) != 3 {
-			continue
-		}
-		oid, err := pdu.ParseOID(part[0])
-		if v, ok := recorded(part[1], part[2]); ok && err == nil {
-			all[oid] = v
-		}
-	}
-	var vbs []pdu.Varbind
-	for oid, v := range all {
-		vbs = append(vbs, pdu.Varbind{OID: oid, Value: v})
-	}
-	return vbs
-}
-
-func recorded(tag, text string) (pdu.Value, bool) {
-	kind, err := strconv.Atoi(strings.TrimRight(tag, "xe"))
-	v := pdu.Value{Type: pdu.Type(kind), Octets: []byte(text)}
-	if err != nil {
-		return v, false
-	}
-	if strings.HasSuffix(tag, "x") {
-		v.Octets, err = hex.DecodeString(text)
-		return v, err == nil
-	}
-	switch v.Type {
-	case pdu.Integer:
-		n, err := strconv.ParseInt(text, 10, 64)
-		return pdu.Int(n), err == nil
-	case pdu.Counter32, pdu.Gauge32, pdu.TimeTicks, pdu.Counter64:
-		v.Num, err = strconv.ParseUint(text, 10, 64)
-		return v, err == nil
-	case pdu.ObjectID:
-		oid, err := pdu.ParseOID(text)
-		return pdu.Identifier(oid), err == nil
-	}
-	return v, v.Type == pdu.OctetString
 }
 
 func objectID(vbs []pdu.Varbind) pdu.OID {
@@ -127,7 +35,7 @@ func objectID(vbs []pdu.Varbind) pdu.OID {
 // readRecording is what the profiles make of a recording.
 func readRecording(t *testing.T, all []*Profile, name string) (map[string]sensor.Sensor, []string) {
 	t.Helper()
-	vbs := loadRecording(t, name)
+	vbs := sensortest.Recording(t, name)
 	fit := Select(all, objectID(vbs), vbs)
 	byOID := make(map[string]sensor.Sensor)
 	for _, s := range Read(fit, vbs, nil) {
@@ -171,7 +79,7 @@ func TestRecordings(t *testing.T) {
 				t.Logf("%s: %s %s is left out: %s", name, f.Class, f.OID, leftOut[f.Class+" "+f.OID])
 			case !ok:
 				t.Errorf("%s: %s %s is not read", name, f.Class, f.OID)
-			case !f.equals(s):
+			case !equals(f, s):
 				t.Errorf("%s: %s is %s %v, want %s %v", name, f.OID, s.Class, s.Value, f.Class, f.Value)
 			default:
 				matched++
@@ -182,7 +90,7 @@ func TestRecordings(t *testing.T) {
 	t.Logf("%d matched", matched)
 }
 
-func (f fact) equals(s sensor.Sensor) bool {
+func equals(f fact, s sensor.Sensor) bool {
 	v, err := strconv.ParseFloat(s.Value.String(), 64)
 	return err == nil && string(s.Class) == f.Class && math.Abs(v-f.Value) <= 1e-6*math.Max(1, math.Abs(f.Value))
 }
@@ -195,7 +103,7 @@ func TestUntestedIsTold(t *testing.T) {
 	}
 	tried := make(map[*Object]bool)
 	for name := range loadTruth(t) {
-		vbs := loadRecording(t, name)
+		vbs := sensortest.Recording(t, name)
 		r := reader{walk: newWalk(vbs), seen: make(map[pdu.OID]bool)}
 		for _, p := range Select(all, objectID(vbs), vbs) {
 			objects(p, func(o *Object, table bool) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/sensor/sensortest"
 	"rackvakt/snmp/ups"
 )
 
@@ -116,7 +117,7 @@ func TestRecordedUPS(t *testing.T) {
 	if _, ok := loadTruth(t)["apc_smt750x-nmc2"]; !ok {
 		t.Skip("no recording of an APC UPS")
 	}
-	u, ok := ReadUPS([]*Profile{builtin(t)["apc-ups"]}, loadRecording(t, "apc_smt750x-nmc2"))
+	u, ok := ReadUPS([]*Profile{builtin(t)["apc-ups"]}, sensortest.Recording(t, "apc_smt750x-nmc2"))
 	const want = "APC Smart-UPS X 750 normal left 109762 s 1829 min on - charge 100 load 0 volts [{1 119}] replace 0 overload -"
 	if got := inWords(u); !ok || got != want {
 		t.Errorf("%s\nwant %s", got, want)

@@ -6,15 +6,15 @@
 package sensortest
 
 import (
-	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
 	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/snmptest"
 )
 
 // folder is where recordings lie, seen from a package two folders down.
@@ -31,71 +31,59 @@ type Row struct {
 // Truth returns the sensors of every recording, by its name.
 func Truth(t *testing.T) map[string][]Row {
 	t.Helper()
+	rows := make(map[string][]Row)
+	for name, device := range TruthAs[struct {
+		Sensors []Row `json:"sensors"`
+	}](t) {
+		rows[name] = device.Sensors
+	}
+	return rows
+}
+
+// TruthAs returns what is true of every recording, by its name, as a type that has
+// the fields that a test needs.
+func TruthAs[T any](t *testing.T) map[string]T {
+	t.Helper()
 	raw, err := os.ReadFile(filepath.Join(folder, "truth.json"))
 	if os.IsNotExist(err) {
 		t.Skipf("no recordings in %s: real devices are not tried", folder)
 	}
-	var all map[string]struct {
-		Sensors []Row `json:"sensors"`
-	}
+	all := make(map[string]T)
 	if err == nil {
 		err = json.Unmarshal(raw, &all)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := make(map[string][]Row)
-	for name, device := range all {
-		rows[name] = device.Sensors
-	}
-	return rows
+	return all
 }
 
-// Recording returns all values of a recording: lines of OID|TAG|VALUE, of which
-// those that no agent could have sent are passed over.
+// Recording returns all values of a recording but those that no agent could have sent.
 func Recording(t *testing.T, name string) []pdu.Varbind {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(folder, name+".snmprec"))
+	file, err := os.Open(filepath.Join(folder, name+".snmprec"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var vbs []pdu.Varbind
-	for line := range strings.Lines(string(raw)) {
-		part := strings.SplitN(strings.TrimRight(line, "\r\n"), "|", 3)
-		if len(part) != 3 {
-			continue
-		}
-		oid, err := pdu.ParseOID(part[0])
-		if v, ok := value(part[1], part[2]); ok && err == nil {
-			vbs = append(vbs, pdu.Varbind{OID: oid, Value: v})
-		}
+	vbs, _, err := snmptest.ReadWalk(file)
+	if err = errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
 	}
 	return vbs
 }
 
-// value makes a value of a decimal BER tag, with x behind it for hex, and its text.
-func value(tag, text string) (pdu.Value, bool) {
-	number, err := strconv.Atoi(strings.TrimSuffix(tag, "x"))
-	v := pdu.Value{Type: pdu.Type(number)}
-	if err != nil {
-		return v, false
+// Canonical returns a row in the classes and units of this program: the recordings
+// have minutes for runtime, seconds under another name, and another word for
+// optical power.
+func (r Row) Canonical() Row {
+	switch r.Class {
+	case "runtime":
+		r.Value *= 60
+	case "delay":
+		r.Class = "runtime"
+	case "dbm":
+		r.Class = "optical_power"
 	}
-	if strings.HasSuffix(tag, "x") {
-		v.Octets, err = hex.DecodeString(text)
-		return v, err == nil
-	}
-	switch v.Type {
-	case pdu.Integer:
-		n, err := strconv.ParseInt(text, 10, 64)
-		return pdu.Int(n), err == nil
-	case pdu.Counter32, pdu.Gauge32, pdu.TimeTicks, pdu.Counter64:
-		v.Num, err = strconv.ParseUint(text, 10, 64)
-		return v, err == nil
-	case pdu.OctetString:
-		return pdu.Text(text), true
-	case pdu.ObjectID:
-		oid, err := pdu.ParseOID(text)
-		return pdu.Identifier(oid), err == nil
-	}
-	return v, v.Type == pdu.Null
+	r.OID = strings.TrimPrefix(r.OID, ".")
+	return r
 }
