@@ -16,8 +16,8 @@ func (b *builder) links() {
 	for _, u := range b.plan.Uplinks {
 		o := object(u.Device, u.Port)
 		b.add(LinkDown, o, judgeUplink(u))
-		if len(b.plan.Uplinks) > 1 {
-			b.add(LinkRedundancy, o, judgeRedundancy(u))
+		if len(b.plan.Uplinks) > 1 { // behind link.down, which stands where no other is up
+			b.add(LinkRedundancy, o, operDown(u))
 		}
 		b.add(LinkSpeed, o, judgeSpeed(u))
 		if b.plan.ErrorRate >= 0 {
@@ -35,7 +35,7 @@ func operDown(u Port) judgeFunc {
 }
 
 // judgeUplink: an uplink port, where no other is known to be up. While one is, the
-// connection is not down: see judgeRedundancy. It went down with the last of them.
+// connection is not down, only less safe: link.redundancy_lost. It went down with the last of them.
 func judgeUplink(u Port) judgeFunc {
 	one := operDown(u)
 	return func(e *Engine, r *rule, now reading.Stamp) finding {
@@ -47,19 +47,6 @@ func judgeUplink(u Port) judgeFunc {
 			f.since = since(now, e.seen.Uplinks, No)
 		case f.truth == No && r.open != nil:
 			f.since = e.passedSince(r.open.Since, f.since)
-		}
-		return f
-	}
-}
-
-// judgeRedundancy: an uplink port is down and another is up. With none up it is
-// link.down, and this stands behind it.
-func judgeRedundancy(u Port) judgeFunc {
-	one := operDown(u)
-	return func(e *Engine, r *rule, now reading.Stamp) finding {
-		f := one(e, r, now)
-		if f.truth == Yes && e.seen.uplinks != Yes {
-			return finding{}
 		}
 		return f
 	}

@@ -136,6 +136,12 @@ func TestRulesOfPartsComeWithTheirReadings(t *testing.T) {
 		t.Errorf("before any reading: %v", got)
 	}
 	c.sound()
+	c.round()
+	for _, k := range c.e.Conditions() {
+		if k.Code == alarm.PortNeighbour {
+			t.Errorf("a port without unknown neighbours has a rule: %s", k.Object)
+		}
+	}
 	c.set(strangers, 1)
 	c.run(2 * time.Second)
 	want := []string{"link.optic_weak sw1/Gi1/0/48", "switch.fan sw1/fan 1", "switch.fan sw1/fan 2", "port.unknown_neighbour sw1/Gi1/0/9", "power.battery_replace ups1"}
@@ -170,6 +176,42 @@ func TestUnknownPartStaysAsItIs(t *testing.T) {
 	c.set(fan, 0)
 	c.run(5 * time.Minute)
 	c.want("clear switch.fan sw1/fan 1")
+}
+
+// One of the points that tell of a battery calls it bad and is then not told: the
+// other, which never did, does not end the alarm.
+func TestOneOfTwoWordsOnABattery(t *testing.T) {
+	c := outfit(t, partsPlan())
+	c.set(replace, 1)
+	c.run(10 * time.Minute)
+	c.want("raise power.battery_replace ups1")
+	c.spoil(replace, reading.Unknown)
+	c.run(time.Hour)
+	c.want()
+	c.set(replace, 0)
+	c.run(10 * time.Minute)
+	c.want("clear power.battery_replace ups1")
+}
+
+func TestPoEShare(t *testing.T) {
+	plan := partsPlan()
+	plan.PoEShare = 50
+	c := outfit(t, plan)
+	for _, x := range []struct {
+		watts int64
+		want  []string
+	}{
+		{185, nil}, {189, []string{"raise switch.poe sw1/poe 1"}}, {175, nil}, {166, []string{"clear switch.poe sw1/poe 1"}}, {185, nil},
+	} {
+		c.set(poePower, 1000*x.watts)
+		c.run(10 * time.Minute)
+		c.want(x.want...)
+	}
+	plan.PoEShare = -1
+	c.e.Replan(plan, c.now)
+	c.set(poePower, 370_000)
+	c.run(10 * time.Minute)
+	c.want()
 }
 
 // The alarm on a part that never comes back ends a day later, for the device
@@ -282,6 +324,22 @@ func TestDeadSwitchStandsBeforeItsParts(t *testing.T) {
 	c.set(sw1, 1)
 	c.run(10 * time.Minute)
 	c.want("clear switch.unreachable sw1", "raise switch.fan sw1/fan 1")
+}
+
+// What was read before the switch fell silent is not judged after, however long it
+// counts as fresh.
+func TestPartIsReadAgainBehindADeadSwitch(t *testing.T) {
+	plan := partsPlan()
+	plan.FreshDevice = map[string]time.Duration{"sw1": time.Hour}
+	c := outfit(t, plan)
+	c.set(fan, 2)
+	c.round()
+	c.order = slices.DeleteFunc(c.order, func(p reading.Point) bool { return p == fan })
+	c.set(sw1, 0)
+	c.run(time.Minute)
+	c.set(sw1, 1)
+	c.run(20 * time.Minute)
+	c.want("raise switch.unreachable sw1", "clear switch.unreachable sw1")
 }
 
 // A supply that vanishes from a switch that answers and runs on was pulled out or

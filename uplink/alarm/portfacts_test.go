@@ -66,8 +66,11 @@ func TestPortFactsAreBounded(t *testing.T) {
 		return all.String()
 	}
 	c := outfit(t, partsPlan())
+	for i := range 20000 {
+		c.step(reading.Batch{Facts: []reading.Fact{{Point: reading.Point{Device: "sw9", Object: fmt.Sprint("p", i)}, Label: reading.LabelAlias, Text: "x"}}})
+	}
 	c.step(reading.Batch{Facts: []reading.Fact{fact("Gi1/0/9", reading.LabelAlias, "old"), fact("Gi1/0/9", reading.LabelOutlet, "1-1"), fact("Gi1/0/9", reading.LabelNeighbour, strings.Repeat("å", 500)),
-		fact("", reading.LabelAlias, "of the switch"), {Point: reading.Point{Device: "sw9", Object: "Gi1/0/9"}, Label: reading.LabelAlias, Text: "another"}}})
+		fact("", reading.LabelAlias, "of the switch")}})
 	c.step(reading.Batch{Facts: []reading.Fact{fact("Gi1/0/9", reading.LabelAlias, "new"), fact("Gi1/0/9", reading.LabelOutlet, "")}})
 	c.set(strangers, 1)
 	c.run(2 * time.Minute)

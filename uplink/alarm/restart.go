@@ -61,7 +61,10 @@ func judgeRestart(name string) judgeFunc {
 		}
 		seen, restarted := e.restarted[name]
 		restarted = restarted && start.Since(seen).Abs() <= restartSlack
-		if !restarted && r.open == nil || e.lasted(start, restartShown, now) {
+		switch {
+		case !restarted && r.open == nil:
+			return r.steady(finding{truth: No, severity: Warning, since: start})
+		case e.lasted(start, restartShown, now):
 			return r.steady(finding{truth: No, severity: Warning, since: start.Add(restartShown)})
 		}
 		ev := Evidence{Say: "restarted", Device: name, AgeMS: now.Since(start).Milliseconds()}

@@ -21,6 +21,7 @@ func TestRestart(t *testing.T) {
 		{"up longer than before", 5 * time.Minute, 10 * time.Minute, 20 * time.Minute, true},
 		{"no restart", 30 * day, 30*day + 2*time.Minute, 2 * time.Minute, false},
 		{"an old uptime is told", 30 * day, 30*day - 10*time.Second, time.Second, false},
+		{"an old uptime is told, soon after a start", 5 * time.Minute, 5*time.Minute - 10*time.Second, time.Second, false},
 		{"a slow clock", 30 * day, 30*day + time.Hour - time.Minute, time.Hour, false},
 		{"wrap", (1<<32)*10*time.Millisecond - 10*time.Second, 5 * time.Second, 15 * time.Second, false},
 		{"restart just before the wrap", (1<<32)*10*time.Millisecond - 100*time.Second, 5 * time.Second, 15 * time.Second, true},
