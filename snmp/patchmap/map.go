@@ -136,10 +136,11 @@ func (m *Map) Lookup(switchName, ifName string) (Entry, bool) {
 
 // Match returns the entries of a switch by the names of its ports, and a problem
 // for each row of an own list that fits no port or more than one. names are all ports of the
-// switch. From the surest to the least sure, each rule for what the ones before
-// left over, and only where entry and port fit each other alone:
+// switch. The rules, from the surest to the least sure; an entry goes by the first
+// that it fits, and only where it and the port fit each other alone:
 //
-//  1. the same name, case and blanks apart;
+//  1. the same name, case and blanks apart, unless it is a bare number and an
+//     Ethernet port has that number too: 1 where there are 1, a VLAN, and gi1;
 //  2. the same numbers behind a short form of the same word: Gi1/0/12 for
 //     GigabitEthernet1/0/12, Te and XGE for Ten-GigabitEthernet;
 //  3. the same numbers where one has no word, or "port": 1/0/12;
@@ -172,52 +173,62 @@ func (m *Map) match(switchName string, names []string, last level) (map[string]E
 	for _, e := range open {
 		all = append(all, e.unfit(names, ports))
 	}
+	order(all)
 	return found, all
 }
 
 // match pairs entries with ports, and returns the entries left over.
 func match(open []Entry, names []string, ports []written, last level) (map[string]Entry, []Entry) {
-	found := make(map[string]Entry, len(open))
+	p := pairing{names: names, ports: ports, shut: make([]bool, len(ports)), found: make(map[string]Entry, len(open))}
 	for l := levelSame; l <= last && len(open) > 0; l++ {
-		open = pair(open, names, ports, found, l)
+		open = p.pair(open, l)
 	}
-	return found, open
+	return p.found, append(p.unsure, open...)
 }
 
-// pair gives entries to the ports that fit at a level, one to one, and returns the
-// entries left over. A port that has its entry still makes another entry unsure.
-func pair(open []Entry, names []string, ports []written, found map[string]Entry, l level) []Entry {
+// pairing is one run of match.
+type pairing struct {
+	names []string
+	ports []written
+	// shut are the ports that have their entry, or that an entry may mean which may
+	// mean another port too: no less sure entry gets them.
+	shut   []bool
+	found  map[string]Entry
+	unsure []Entry // entries that fit, but not one port alone
+}
+
+// pair takes the entries that fit ports at a level, and returns the others.
+func (p *pairing) pair(open []Entry, l level) []Entry {
 	fits := make(map[string][]int)
-	for i, p := range ports {
-		if key := p.at(l); key != "" {
+	for i, w := range p.ports {
+		if key := w.at(l); key != "" {
 			fits[key] = append(fits[key], i)
 		}
 	}
-	only := make([]int, len(open)) // the port that open[i] may be, or -1
+	may := make([][]int, len(open)) // which ports open[i] may be
 	claims := make(map[int]int)
 	for i, e := range open {
-		w, hits := form(e.Port), 0
-		only[i] = -1
-		for _, p := range fits[w.at(l)] {
-			if w.fits(ports[p], l) {
-				only[i], hits = p, hits+1
+		w := form(e.Port)
+		for _, n := range fits[w.at(l)] {
+			if w.fits(p.ports[n], l) {
+				may[i] = append(may[i], n)
+				claims[n]++
 			}
 		}
-		if hits != 1 {
-			only[i] = -1
-			continue
-		}
-		claims[only[i]]++
 	}
 	var left []Entry
 	for i, e := range open {
-		if only[i] >= 0 && claims[only[i]] == 1 {
-			if _, taken := found[names[only[i]]]; !taken {
-				found[names[only[i]]] = e
-				continue
-			}
+		switch {
+		case len(may[i]) == 0:
+			left = append(left, e)
+		case len(may[i]) == 1 && claims[may[i][0]] == 1 && !p.shut[may[i][0]] && !(l <= levelShort && form(e.Port).alike(p.ports)):
+			p.found[p.names[may[i][0]]] = e
+		default:
+			p.unsure = append(p.unsure, e)
 		}
-		left = append(left, e)
+	}
+	for n := range claims {
+		p.shut[n] = true
 	}
 	return left
 }

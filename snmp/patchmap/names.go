@@ -117,13 +117,25 @@ func (w written) at(l level) string {
 }
 
 // fits reports whether w, of the list, may be the port p, whose key at l is equal:
-// two different words are two ports, and only a lone number is a last number.
+// two different words are two ports, and only a lone number without a word is a last
+// number.
 func (w written) fits(p written, l level) bool {
 	switch {
 	case l == levelSame:
 		return true
-	case l == levelLast && len(w.numbers) != 1:
-		return false
+	case l == levelLast:
+		return len(w.numbers) == 1 && w.word == ""
 	}
 	return w.word == p.word || w.word == "" || p.word == ""
+}
+
+// alike reports whether w is nothing but numbers, and some port is those behind a
+// word: switches have a VLAN called 1 beside gi1.
+func (w written) alike(ports []written) bool {
+	if len(w.numbers) == 0 || !unicode.IsDigit(rune(w.same[0])) {
+		return false
+	}
+	return slices.ContainsFunc(ports, func(p written) bool {
+		return p.word != "" && p.at(levelBare) == w.at(levelBare)
+	})
 }

@@ -43,6 +43,8 @@ f:3:5: port: found "12"; want one port, each in one row; this may be Gi1/0/12, f
 		"two words claim one port": {[]string{"1/0/12"}, []string{"Gi1/0/12", "Te1/0/12"}, "",
 			`f:2:5: port: found "Gi1/0/12"; want one port, each in one row; this may be 1/0/12, for example 1/0/12
 f:3:5: port: found "Te1/0/12"; want one port, each in one row; this may be 1/0/12, for example 1/0/12`},
+		"a VLAN called 1": {[]string{"gi1", "gi2", "1"}, []string{"1", "2"}, "gi2=2",
+			`f:2:5: port: found "1"; want one port, each in one row; this may be gi1, 1, for example gi1`},
 		"bare numbers":      {[]string{"1", "12", "A1"}, []string{"port 1", "12", "a1"}, "1=port 1 12=12 A1=a1", ""},
 		"letters of a slot": {[]string{"A1", "B1"}, []string{"1"}, "", `f:2:5: port: found "1"; want a port of sw1, for example A1`},
 		"Comware":           {[]string{"Ten-GigabitEthernet1/0/49", "GigabitEthernet1/0/1"}, []string{"XGE1/0/49", "GE1/0/1"}, "GigabitEthernet1/0/1=GE1/0/1 Ten-GigabitEthernet1/0/49=XGE1/0/49", ""},

@@ -199,7 +199,7 @@ func TestSize(t *testing.T) {
 		}
 	}
 	_, err := Parse("f", []byte(b.String()))
-	if err == nil || err.Error() != `f:20002:1: found row 20001; want at most 20000 rows` {
+	if err == nil || err.Error() != `f:20002:1: found 20001 rows; want at most 20000 rows` {
 		t.Error(err)
 	}
 }

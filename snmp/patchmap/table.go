@@ -86,29 +86,39 @@ func readTable(file, s string) (*table, strictyaml.Problems) {
 			problems = append(problems, t.broken(err))
 			continue
 		}
-		row := make([]cell, len(record))
-		for i, text := range record {
-			line, at := r.FieldPos(i)
-			row[i] = cell{text: clean(text), line: line, at: at}
-		}
+		row := t.row(r, record)
 		if blank(row) {
 			continue
 		}
-		if t.header == nil {
-			if t.header = row; len(row) > maxColumns {
-				t.header = nil
-				return t, append(problems, strictyaml.Problem{
-					File: file, Line: row[0].line, Column: 1, Found: fmt.Sprintf("%d columns", len(row)), Want: fmt.Sprintf("at most %d columns", maxColumns),
-				})
-			}
-			continue
+		if t.header != nil {
+			t.rows = append(t.rows, row)
+		} else {
+			t.header = row
 		}
-		if t.rows = append(t.rows, row); len(t.rows) > MaxRows {
-			at := row[0]
-			return t, append(problems, strictyaml.Problem{
-				File: file, Line: at.line, Column: 1, Found: fmt.Sprintf("row %d", len(t.rows)), Want: fmt.Sprintf("at most %d rows", MaxRows),
-			})
+		if len(t.rows) > MaxRows {
+			return t, append(problems, t.tooMany(row, len(t.rows), "rows", MaxRows))
 		}
+		if len(t.header) > maxColumns {
+			n := len(t.header)
+			t.header = nil
+			return t, append(problems, t.tooMany(row, n, "columns", maxColumns))
+		}
+	}
+}
+
+// row makes cells of a record that r has just read.
+func (t *table) row(r *csv.Reader, record []string) []cell {
+	row := make([]cell, len(record))
+	for i, text := range record {
+		line, at := r.FieldPos(i)
+		row[i] = cell{text: clean(text), line: line, at: at}
+	}
+	return row
+}
+
+func (t *table) tooMany(row []cell, n int, what string, most int) strictyaml.Problem {
+	return strictyaml.Problem{
+		File: t.file, Line: row[0].line, Column: 1, Found: fmt.Sprintf("%d %s", n, what), Want: fmt.Sprintf("at most %d %s", most, what),
 	}
 }
 
