@@ -60,11 +60,20 @@ func (p *Sweep) Step(ctx context.Context, s *Session, now func() reading.Stamp) 
 	if err != nil {
 		return err
 	}
-	err = p.takeBulk(r, s.o.Timeout, now)
+	p.took(s, r, now)
+	return nil
+}
+
+// took takes one answer, and ends the sweep where it is the last or one too many.
+func (p *Sweep) took(s *Session, r Reply, now func() reading.Stamp) {
+	err := p.takeBulk(r, s.o.Timeout, now)
 	s.learn(p.walk, r)
 	s.sawUpTime(p.UpTime)
 	if p.octets += r.Octets; err == nil && p.octets > mostOctets {
 		err = fmt.Errorf("more than %d octets", mostOctets)
+	}
+	if err == nil && time.Since(p.Started) > mostTime {
+		err = fmt.Errorf("it took longer than %v", mostTime)
 	}
 	if next, _ := p.walk.request(); len(next) == 0 {
 		p.walked = true
@@ -75,7 +84,6 @@ func (p *Sweep) Step(ctx context.Context, s *Session, now func() reading.Stamp) 
 	if p.walked {
 		p.Problems = append(p.Problems, p.walk.problems...)
 	}
-	return nil
 }
 
 // GiveUp ends a sweep before its end.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"rackvakt/snmp/pdu"
 )
@@ -15,6 +16,7 @@ const (
 	mostRows         = 4096
 	mostVarbinds     = 100_000
 	mostOctets       = 8 << 20
+	mostTime         = 5 * time.Minute
 )
 
 // column is one column under way.

@@ -170,6 +170,14 @@ func (a *Agent) Restart(down time.Duration) {
 	a.engine.Boots++
 }
 
+// SkipTime moves the clock of the engine of version 3 ahead, as that of a device
+// does that runs wrong.
+func (a *Agent) SkipTime(d time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.engine.Started = a.engine.Started.Add(-d)
+}
+
 // Misbehave replaces the faults; the zero value ends them.
 func (a *Agent) Misbehave(f Faults) {
 	a.mu.Lock()
