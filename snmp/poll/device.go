@@ -21,8 +21,8 @@ type Deps struct {
 	Log  *slog.Logger
 	// Ports is what people say about the ports; see SetPorts.
 	Ports Ports
-	// Limits is what an earlier run learned about the device: State().Limits, kept.
-	Limits session.Limits
+	// Store keeps what is learned about the device, over restarts too; nil: nothing is kept.
+	Store session.Store
 }
 
 // Times of the owner's schedule.
@@ -85,7 +85,9 @@ func (d *Device) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("poll %s: %w", d.o.Name, err)
 	}
-	s.Use(d.deps.Limits)
+	if d.deps.Store != nil {
+		s.Use(d.deps.Store.Load(d.o.Name))
+	}
 	d.view.setPorts(d.deps.Ports)
 	d.s = s
 	defer s.Close()

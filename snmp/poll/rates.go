@@ -1,9 +1,6 @@
 package poll
 
 import (
-	"math"
-	"time"
-
 	"rackvakt/sensors/reading"
 	"rackvakt/snmp/ifmib"
 	"rackvakt/snmp/pdu"
@@ -36,6 +33,9 @@ func (v *view) rates(ports []ifmib.Port, p *fullPoll, at reading.Stamp) []readin
 		}
 	}
 	moving := rate.Moved(before, after)
+	if len(before) > 0 && p.UpTime.Present {
+		v.caching = v.caching.Saw(p.UpTime.Value, moving)
+	}
 	var all []reading.Reading
 	for _, q := range ports {
 		if old, ok := v.counters[q.Name]; ok {
@@ -105,26 +105,4 @@ func wideCounters(vbs []pdu.Varbind) map[pdu.OID]map[uint32]bool {
 		}
 	}
 	return all
-}
-
-// repeats notices a device that answers with an old sysUpTime: it answers from a
-// copy that it makes now and then.
-type repeats struct {
-	up   pdu.Number
-	at   reading.Stamp
-	most time.Duration
-}
-
-// see takes an uptime and returns for how long the device was seen to repeat one.
-func (r *repeats) see(up pdu.Number, at reading.Stamp) time.Duration {
-	if !up.Present || up.Value >= math.MaxUint32 {
-		return r.most
-	}
-	if up != r.up {
-		r.up, r.at = up, at
-	}
-	if same := at.Since(r.at); same >= time.Second {
-		r.most = max(r.most, same)
-	}
-	return r.most
 }

@@ -42,6 +42,9 @@ func (d *Device) State() State {
 // publish has State return what is known now.
 func (d *Device) publish() {
 	s := State{Profiles: d.view.profiles(), Sensors: len(d.view.objects), Limits: d.s.Limits(), Inventory: d.found.at, Silent: d.shut}
+	if d.deps.Store != nil {
+		d.deps.Store.Save(d.o.Name, s.Limits)
+	}
 	d.state.mu.Lock()
 	defer d.state.mu.Unlock()
 	d.state.state = s

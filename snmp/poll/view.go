@@ -12,6 +12,7 @@ import (
 	"rackvakt/snmp/pdu"
 	"rackvakt/snmp/port"
 	"rackvakt/snmp/profile"
+	"rackvakt/snmp/session"
 	"rackvakt/snmp/system"
 )
 
@@ -37,7 +38,7 @@ type view struct {
 	everUp     map[string]bool
 	changes    changes
 	turned     []uint32 // uplinks whose state the last urgent read saw change
-	repeats    repeats
+	caching    session.Caching
 	counters   map[string]counted // of the last poll, by port
 	patch      patched
 	fit        []*profile.Profile

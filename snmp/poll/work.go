@@ -63,6 +63,7 @@ func (d *Device) pollStep(ctx context.Context) {
 	if moved > 0 {
 		d.deps.Log.Info("ports renumbered", "device", d.o.Name, "ports", moved)
 	}
+	d.s.SetCaches(d.view.caching.For())
 	d.publish()
 	d.deps.Sink(batch)
 	if p.inventory && (!p.doubtful() || d.found.at.IsZero()) {
@@ -128,9 +129,6 @@ func (d *Device) readUrgent(ctx context.Context) {
 		for _, index := range d.view.turned {
 			d.portsAsked[index] = true
 		}
-	}
-	if caches := d.view.repeats.see(up, d.deps.Clock.Now()); caches > 0 {
-		d.s.SetCaches(caches)
 	}
 	if restarted {
 		d.restarted(now)
