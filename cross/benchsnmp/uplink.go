@@ -110,13 +110,15 @@ func watchUplink(ctx context.Context, agent *switches, ports int, pace, every, d
 	device := poll.New(o, pollDeps(u.take))
 	done := make(chan error, 1)
 	go func() { done <- device.Run(ctx) }()
-	wait(ctx, 2*pace) // the inventory, without which nothing is known of the port
+	// Nothing is known of the port before the inventory, which takes its time.
+	u.waitFor(ctx, func() bool { return u.walks > 0 })
 	u.reset()
 	if meanwhile != nil {
 		meanwhile(device.Ask, u)
 	} else {
 		wait(ctx, d)
 	}
+	u.waitFor(ctx, func() bool { return u.walks > 0 && len(u.at) > 1 })
 	stop()
 	if err := <-done; err != nil {
 		return nil, err
@@ -125,6 +127,20 @@ func watchUplink(ctx context.Context, agent *switches, ports int, pace, every, d
 		return nil, fmt.Errorf("%d reads of the uplink port and %d walks came", len(u.at), u.walks)
 	}
 	return u, nil
+}
+
+// waitFor waits for what must come sooner or later, at most pollLimit.
+func (u *uplinkReads) waitFor(ctx context.Context, come func() bool) {
+	ctx, cancel := context.WithTimeout(ctx, pollLimit)
+	defer cancel()
+	for {
+		u.mu.Lock()
+		ok := come()
+		u.mu.Unlock()
+		if ok || !wait(ctx, 10*time.Millisecond) {
+			return
+		}
+	}
 }
 
 func (u *uplinkReads) reset() {
