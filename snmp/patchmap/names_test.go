@@ -45,13 +45,14 @@ f:3:5: port: found "12"; want one port, each in one row; this may be Gi1/0/12, f
 f:3:5: port: found "Te1/0/12"; want one port, each in one row; this may be 1/0/12, for example 1/0/12`},
 		"a VLAN called 1": {[]string{"gi1", "gi2", "1"}, []string{"1", "2"}, "gi2=2",
 			`f:2:5: port: found "1"; want one port, each in one row; this may be gi1, 1, for example gi1`},
-		"bare numbers":      {[]string{"1", "12", "A1"}, []string{"port 1", "12", "a1"}, "1=port 1 12=12 A1=a1", ""},
-		"letters of a slot": {[]string{"A1", "B1"}, []string{"1"}, "", `f:2:5: port: found "1"; want a port of sw1, for example A1`},
-		"Comware":           {[]string{"Ten-GigabitEthernet1/0/49", "GigabitEthernet1/0/1"}, []string{"XGE1/0/49", "GE1/0/1"}, "GigabitEthernet1/0/1=GE1/0/1 Ten-GigabitEthernet1/0/49=XGE1/0/49", ""},
-		"Junos":             {[]string{"ge-0/0/12", "xe-0/1/0", "ge-0/0/12.0"}, []string{"0/12", "xe-0/1/0"}, "ge-0/0/12=0/12 xe-0/1/0=xe-0/1/0", ""},
-		"three of a stack":  {[]string{"1/1/12", "2/1/12"}, []string{"1/12", "2/1/12"}, "2/1/12=2/1/12", `f:2:5: port: found "1/12"; want a port of sw1, for example 1/1/12`},
-		"told apart":        {[]string{"1#1", "1#2", "e (left)"}, []string{"1#2", "e (left)", "1"}, "1#2=1#2 e (left)=e (left)", `f:4:5: port: found "1"; want a port of sw1, for example 1#1`},
-		"no ports":          {nil, []string{"1"}, "", `f:2:5: port: found "1"; want a port of sw1, which has none`},
+		"a word's number is no last number": {[]string{"1/12"}, []string{"Gi12"}, "", `f:2:5: port: found "Gi12"; want a port of sw1, for example 1/12`},
+		"bare numbers":                      {[]string{"1", "12", "A1"}, []string{"port 1", "12", "a1"}, "1=port 1 12=12 A1=a1", ""},
+		"letters of a slot":                 {[]string{"A1", "B1"}, []string{"1"}, "", `f:2:5: port: found "1"; want a port of sw1, for example A1`},
+		"Comware":                           {[]string{"Ten-GigabitEthernet1/0/49", "GigabitEthernet1/0/1"}, []string{"XGE1/0/49", "GE1/0/1"}, "GigabitEthernet1/0/1=GE1/0/1 Ten-GigabitEthernet1/0/49=XGE1/0/49", ""},
+		"Junos":                             {[]string{"ge-0/0/12", "xe-0/1/0", "ge-0/0/12.0"}, []string{"0/12", "xe-0/1/0"}, "ge-0/0/12=0/12 xe-0/1/0=xe-0/1/0", ""},
+		"three of a stack":                  {[]string{"1/1/12", "2/1/12"}, []string{"1/12", "2/1/12"}, "2/1/12=2/1/12", `f:2:5: port: found "1/12"; want a port of sw1, for example 1/1/12`},
+		"told apart":                        {[]string{"1#1", "1#2", "e (left)"}, []string{"1#2", "e (left)", "1"}, "1#2=1#2 e (left)=e (left)", `f:4:5: port: found "1"; want a port of sw1, for example 1#1`},
+		"no ports":                          {nil, []string{"1"}, "", `f:2:5: port: found "1"; want a port of sw1, which has none`},
 	} {
 		m, err := Parse("f", []byte(list(c.rows...)))
 		if err != nil {
