@@ -19,17 +19,23 @@ type closet struct {
 	readings map[reading.Point]reading.Reading
 	facts    map[factKey]string
 	changed  chan struct{}
+	// heldFirst is Reading.Held of the first reading of a value.
+	heldFirst map[reading.Point]time.Duration
 }
 
 func newCloset() *closet {
 	return &closet{
 		readings: make(map[reading.Point]reading.Reading), facts: make(map[factKey]string), changed: make(chan struct{}, 1),
+		heldFirst: make(map[reading.Point]time.Duration),
 	}
 }
 
 func (c *closet) sink(b reading.Batch) {
 	c.mu.Lock()
 	for _, r := range b.Readings {
+		if old, ok := c.readings[r.Point]; !ok || old.Value != r.Value {
+			c.heldFirst[r.Point] = r.Held
+		}
 		c.readings[r.Point] = r
 	}
 	for _, f := range b.Facts {
@@ -90,6 +96,8 @@ func run(t *testing.T, o Options, c *closet) *Device {
 	t.Cleanup(func() { cancel(); wg.Wait() })
 	return d
 }
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 func quick(o Options) Options {
 	o.UplinkPorts = []string{"1/48"}
