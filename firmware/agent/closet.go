@@ -68,6 +68,7 @@ type closet struct {
 	// askUplink and askPath pass the engine's wishes on; setPath new targets.
 	askUplink, askPath func()
 	setPath            func(config.Config)
+	polled             *polled
 	traps              traps
 
 	in       intake
@@ -344,6 +345,7 @@ func (c *closet) reload(r reloaded) {
 		c.plan = c.cfg.Plan(c.wired)
 		c.engine.Replan(c.plan, now)
 		c.setPath(c.cfg)
+		c.polled.setPorts(portsOf(c.cfg))
 		c.forgetTargets()
 	}
 	if len(change.Restart) > 0 {

@@ -3,11 +3,13 @@ package agent
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"rackvakt/sensors/reading"
+	"rackvakt/snmp/poll"
 	"rackvakt/uplink/alarm"
 )
 
@@ -38,6 +40,9 @@ var words = map[string]alarm.Text{
 	"unknown":   {SV: "okänt", EN: "unknown"},
 	"stale":     {SV: "okänt (för gammalt)", EN: "unknown (too old)"},
 	"fault":     {SV: "fel", EN: "fault"},
+	"sensors":   {SV: "%d givare i enheten", EN: "%d sensors in the device"},
+	"outlet":    {SV: "uttag", EN: "outlet"},
+	"room":      {SV: "rum", EN: "room"},
 	"unsynced":  {SV: "klockan är inte synkroniserad", EN: "clock not synchronised"},
 
 	// Layers of the way out.
@@ -182,6 +187,9 @@ func (p *printer) values(s Snapshot) {
 		return
 	}
 	for _, r := range s.Readings {
+		if s.unremarkable(r) {
+			continue
+		}
 		name := r.Device
 		if r.Object != "" {
 			name += "/" + r.Object
@@ -198,6 +206,9 @@ func (p *printer) network(s Snapshot) {
 	if p.title("devices", len(s.Devices)) {
 		for _, d := range s.Devices {
 			p.row(d.Name, p.say(d.State), d.Model, p.say(d.Reason), d.Problem, p.age(d.AgeMS))
+			if d.Poll != nil {
+				p.learned(*d.Poll)
+			}
 		}
 	}
 	p.traps(s.Traps)
@@ -208,7 +219,7 @@ func (p *printer) network(s Snapshot) {
 				p.title("uplinks", 1)
 			}
 			uplinks++
-			p.row(x.Device+"/"+x.Port, p.say(x.Oper), x.Alias, p.say(x.Reason), p.age(x.AgeMS))
+			p.row(x.Device+"/"+x.Port, p.say(x.Oper), x.Alias, p.place(x), x.Neighbour, p.say(x.Reason), p.age(x.AgeMS))
 		}
 	}
 	if p.title("path", len(s.Targets)) {
@@ -220,6 +231,30 @@ func (p *printer) network(s Snapshot) {
 			p.row(p.layer(t.Layer)+" "+t.Name, p.say(t.Result), method, t.RTT, p.age(t.AgeMS))
 		}
 	}
+}
+
+// learned writes what the poller found out about a device.
+func (p *printer) learned(s poll.State) {
+	var parts []string
+	if s.Sensors > 0 {
+		parts = append(parts, fmt.Sprintf(p.say("sensors"), s.Sensors))
+	}
+	parts = append(parts, strings.Join(s.Profiles, " "), s.Limits.String())
+	if parts = slices.DeleteFunc(parts, func(x string) bool { return x == "" }); len(parts) > 0 {
+		p.line("    %s", strings.Join(parts, "; "))
+	}
+}
+
+// place writes where a port leads: "uttag 2.14-1, rum 204".
+func (p *printer) place(x Port) string {
+	var parts []string
+	if x.Outlet != "" {
+		parts = append(parts, p.say("outlet")+" "+x.Outlet)
+	}
+	if x.Room != "" {
+		parts = append(parts, p.say("room")+" "+x.Room)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // layer names a layer; "region" is the heading's key too, so it has a case of its own.

@@ -3,6 +3,7 @@ package agent
 import (
 	"time"
 
+	"rackvakt/snmp/poll"
 	"rackvakt/snmp/trap"
 	"rackvakt/uplink/alarm"
 )
@@ -102,6 +103,11 @@ type Port struct {
 	SpeedBPS int64  `json:"speed_bps,omitempty"`
 	AgeMS    int64  `json:"age_ms"`
 	Reason   string `json:"reason,omitempty"`
+	// Where it leads, as far as known: role, wall outlet, room, neighbour.
+	Role      string `json:"role,omitempty"`
+	Outlet    string `json:"outlet,omitempty"`
+	Room      string `json:"room,omitempty"`
+	Neighbour string `json:"neighbour,omitempty"`
 }
 
 // Device is one polled device.
@@ -115,6 +121,8 @@ type Device struct {
 	Model   string `json:"model,omitempty"`
 	Descr   string `json:"descr,omitempty"`
 	Problem string `json:"problem,omitempty"`
+	// Poll is what the poller knows of it: profiles, what was learned, why it is silent.
+	Poll *poll.State `json:"poll,omitempty"`
 }
 
 // Traps is what devices sent unasked since the listener started.

@@ -3,7 +3,7 @@ package agent
 import (
 	"context"
 	"fmt"
-	"sync"
+	"path/filepath"
 
 	"rackvakt/firmware/config"
 	"rackvakt/sensors/climate"
@@ -11,13 +11,15 @@ import (
 	"rackvakt/sensors/host"
 	"rackvakt/sensors/reading"
 	"rackvakt/snmp/poll"
+	"rackvakt/snmp/session"
 	"rackvakt/uplink/path"
 )
 
 // startSources starts everything that delivers and everything that is asked.
 func (c *closet) startSources(ctx context.Context) {
 	c.startHost(ctx)
-	c.startTraps(ctx, c.startDevices(ctx))
+	c.startDevices(ctx)
+	c.startTraps(ctx)
 	c.startBoard(ctx)
 	c.startPath(ctx)
 	c.startDoors(ctx)
@@ -44,32 +46,23 @@ func (c *closet) startHost(ctx context.Context) {
 }
 
 // startDevices starts the polled devices; each start makes a new one, since a
-// Device runs once. The returned function has one of them read at once.
-func (c *closet) startDevices(ctx context.Context) (ask func(name string)) {
-	var mu sync.Mutex
-	running := map[string]*poll.Device{}
+// Device runs once.
+func (c *closet) startDevices(ctx context.Context) {
+	c.polled = &polled{running: map[string]*poll.Device{}, ports: portsOf(c.cfg)}
+	c.askUplink = c.polled.askAll
+	limits := session.OpenFile(filepath.Join(c.cfg.StateDir, "snmp-limits.json"), c.log)
+	gate := session.NewGate()
+	c.group.start(ctx, "snmp limits", func(ctx context.Context) error {
+		limits.Run(ctx)
+		return nil
+	})
 	for _, o := range c.cfg.SNMP.Devices {
+		o.Gate = gate
 		c.source(ctx, o.Name, func(ctx context.Context, sink reading.Sink) error {
-			d := poll.New(o, poll.Deps{Clock: c.clock, Sink: sink, Log: c.log})
-			mu.Lock()
-			running[o.Name] = d
-			mu.Unlock()
+			d := poll.New(o, poll.Deps{Clock: c.clock, Sink: sink, Log: c.log, Store: limits})
+			c.polled.add(o.Name, d)
 			return d.Run(ctx)
 		})
-	}
-	c.askUplink = func() {
-		mu.Lock()
-		defer mu.Unlock()
-		for _, d := range running {
-			d.Ask()
-		}
-	}
-	return func(name string) {
-		mu.Lock()
-		defer mu.Unlock()
-		if d := running[name]; d != nil {
-			d.Ask()
-		}
 	}
 }
 

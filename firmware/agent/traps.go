@@ -35,10 +35,8 @@ func (t *traps) view(listen string) *Traps {
 }
 
 // startTraps starts the listener where the file has one. A trap says that its
-// device may have something to tell, and has it asked; what it claims is not
-// believed. A failed authentication is counted only: the question that failed may
-// have been the monitor's own, and asking again would bring the next trap.
-func (c *closet) startTraps(ctx context.Context, ask func(device string)) {
+// device may have something to tell, and has it asked.
+func (c *closet) startTraps(ctx context.Context) {
 	o := c.cfg.Traps()
 	if o.Listen == "" {
 		return
@@ -46,9 +44,7 @@ func (c *closet) startTraps(ctx context.Context, ask func(device string)) {
 	c.group.start(ctx, "traps", func(ctx context.Context) error {
 		l := trap.New(o, trap.Deps{Log: c.log, Handle: func(n trap.Notification) {
 			c.log.Debug("trap", "device", n.Device, "kind", string(n.Kind), "oid", n.OID.String(), "if_index", n.Index.Value, "inform", n.Inform)
-			if n.Kind != trap.AuthenticationFailure {
-				ask(n.Device)
-			}
+			c.polled.heard(n)
 		}})
 		c.traps.set(l)
 		return l.Run(ctx)

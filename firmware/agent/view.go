@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"rackvakt/sensors/reading"
@@ -122,8 +123,9 @@ func (c *closet) devices(now reading.Stamp) []Device {
 	for _, d := range c.cfg.SNMP.Devices {
 		whole := reading.Point{Device: d.Name}
 		up := c.look(reading.Point{Device: d.Name, Kind: reading.DeviceUp}, now)
+		state := c.polled.state(d.Name)
 		list = append(list, Device{
-			Name: d.Name, Kind: d.Kind, State: up.word(), Reason: up.Reason, AgeMS: up.age.Milliseconds(),
+			Poll: &state, Name: d.Name, Kind: d.Kind, State: up.word(), Reason: up.Reason, AgeMS: up.age.Milliseconds(),
 			Model: c.facts[factKey{whole, reading.LabelModel}], Descr: c.facts[factKey{whole, reading.LabelDescr}],
 			Problem: c.facts[factKey{whole, reading.LabelProblem}],
 		})
@@ -137,11 +139,15 @@ func (c *closet) ports(now reading.Stamp) []Port {
 		if p.Kind != reading.IfOperStatus {
 			continue
 		}
+		said := func(l reading.Label) string {
+			return c.facts[factKey{reading.Point{Device: p.Device, Object: p.Object}, l}]
+		}
 		at := func(k reading.Kind) shown {
 			return c.look(reading.Point{Device: p.Device, Object: p.Object, Kind: k}, now)
 		}
 		oper, speed := at(reading.IfOperStatus), at(reading.IfSpeed)
-		port := Port{Device: p.Device, Port: p.Object, Alias: c.facts[factKey{reading.Point{Device: p.Device, Object: p.Object}, reading.LabelAlias}],
+		port := Port{Device: p.Device, Port: p.Object, Alias: said(reading.LabelAlias), Role: said(reading.LabelRole),
+			Outlet: said(reading.LabelOutlet), Room: said(reading.LabelRoom), Neighbour: said(reading.LabelNeighbour),
 			Uplink:    slices.Contains(c.plan.Uplinks, alarm.Port{Device: p.Device, Port: p.Object}),
 			Important: slices.Contains(c.plan.Ports, alarm.Port{Device: p.Device, Port: p.Object}),
 			Admin:     at(reading.IfAdminStatus).word(), Oper: oper.word(), AgeMS: oper.age.Milliseconds(), Reason: oper.Reason}
@@ -185,7 +191,7 @@ func (c *closet) targets(now reading.Stamp) []Target {
 func (c *closet) readings(now reading.Stamp) []Reading {
 	list := []Reading{}
 	for p := range c.table {
-		if elsewhere(p, c.cfg.SNMP.Devices) {
+		if elsewhere(p) {
 			continue
 		}
 		s := c.look(p, now)
@@ -202,11 +208,9 @@ func (c *closet) readings(now reading.Stamp) []Reading {
 	return list
 }
 
-func elsewhere(p reading.Point, devices []poll.Options) bool {
-	if p.Device == alarm.PathDevice || p.Kind == reading.DeviceUp {
-		return true
-	}
-	return p.Object != "" && slices.ContainsFunc(devices, func(d poll.Options) bool { return d.Name == p.Device && d.Kind == poll.KindSwitch })
+// elsewhere reports whether p is told as device, target or port.
+func elsewhere(p reading.Point) bool {
+	return p.Device == alarm.PathDevice || p.Kind == reading.DeviceUp || strings.HasPrefix(p.Kind.Name(), "interface_") && p.Device != reading.Monitor
 }
 
 func (c *closet) outbox() Outbox {
@@ -301,10 +305,10 @@ func (s Snapshot) Short() ([]byte, error) {
 		b.Alarms[i].Evidence, b.Alarms[i].Causes = nil, nil
 	}
 	for i := range b.Devices {
-		b.Devices[i].Descr = ""
+		b.Devices[i].Descr, b.Devices[i].Poll = "", nil
 	}
 	for _, r := range s.Readings {
-		if r.Device != reading.Monitor {
+		if r.Device != reading.Monitor && !s.unremarkable(r) {
 			b.Readings = append(b.Readings, r)
 		}
 	}
@@ -328,6 +332,17 @@ func (s Snapshot) Short() ([]byte, error) {
 			b.Alarms = b.Alarms[:n/2]
 		}
 	}
+}
+
+// unremarkable reports whether r is what a switch measures inside itself and finds
+// well, of which there may be a hundred: the records tell it, and the JSON.
+func (s Snapshot) unremarkable(r Reading) bool {
+	i := slices.IndexFunc(s.Devices, func(d Device) bool { return d.Name == r.Device && d.Kind == poll.KindSwitch })
+	if i < 0 || r.Object == "" {
+		return false
+	}
+	kind, _ := reading.KindByName(r.Name)
+	return !kind.State() || r.Number == "0" || r.Quality != reading.Good.String() && s.Devices[i].State != reading.DeviceUp.Word(1)
 }
 
 // wiredOf keeps the names of wired interfaces.

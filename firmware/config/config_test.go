@@ -202,7 +202,7 @@ func TestPatchMap(t *testing.T) {
 	}
 	for csv, want := range map[string]string{
 		"switch,port,outlet,use\nsw1,1/12,2.14-1,kaffe\n": "patch.csv:2:",
-		"switch,port\nsw9,1/12\n":                          "patch.csv:2:5: ",
+		"switch,port\nsw9,1/12\n":                         "patch.csv:2:5: ",
 	} {
 		if _, err := load(csv); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", csv, err, want)

@@ -8,12 +8,17 @@ import (
 	"rackvakt/sensors/contact"
 	"rackvakt/sensors/reading"
 	"rackvakt/snmp/poll"
+	"rackvakt/snmp/port"
 	"rackvakt/uplink/alarm"
 )
 
 // deviceSilent is how old the last word on a device's reachability may be: a
 // silent device is asked at least every 10 s.
 const deviceSilent = 30 * time.Second
+
+// duplexRead is how old a duplex mode may be: it is read with the inventory, every
+// 10 minutes.
+const duplexRead = 30 * time.Minute
 
 // Plan makes of the file what the rules judge. wired are the monitor's own wired
 // interfaces, which count where the file names none.
@@ -29,7 +34,7 @@ func (c *Config) Plan(wired []string) alarm.Plan {
 		Speeds:      map[alarm.Port]int64{},
 		FreshDevice: map[string]time.Duration{},
 		FreshPoint:  map[reading.Point]time.Duration{},
-		Fresh:       map[reading.Kind]time.Duration{reading.DeviceUp: deviceSilent, reading.Carrier: 3 * c.Host.Every},
+		Fresh:       map[reading.Kind]time.Duration{reading.DeviceUp: deviceSilent, reading.Carrier: 3 * c.Host.Every, reading.IfDuplex: duplexRead},
 		Delays:      map[alarm.Code]alarm.Delay{},
 	}
 	for code, d := range c.Limits.Delays {
@@ -84,6 +89,9 @@ func (c *Config) planDevices(p *alarm.Plan) {
 	for _, d := range c.SNMP.Devices {
 		// Stale after three missed polls, and never before the answer to one is late.
 		urgent := 3*d.UplinkEvery + 2*d.Timeout
+		p.FreshDevice[d.Name] = 3*max(d.SensorsEvery, d.PollEvery) + 2*d.Timeout
+		p.Neighbours = p.Neighbours || len(d.KnownNeighbours) > 0
+		p.Fresh[reading.IfUnknownNeighbours] = max(p.Fresh[reading.IfUnknownNeighbours], 3*d.NeighboursEvery)
 		if d.Kind == poll.KindUPS {
 			p.UPS = append(p.UPS, d.Name)
 			for _, k := range []reading.Kind{reading.UPSSource, reading.UPSBattery, reading.UPSRuntime, reading.UPSOnBattery} {
@@ -138,6 +146,22 @@ func (c *Config) planClimate(p *alarm.Plan) {
 			Hysteresis: int64(l.Hysteresis), Trip: delay(l.Trip), Clear: delay(l.Clear), Latch: l.Latch,
 		})
 	}
+}
+
+// PortsOf returns what the file and the patch map say about the ports of a device.
+func (c *Config) PortsOf(device string) poll.Ports {
+	said := poll.Ports{Patch: c.Patch, Roles: map[string]port.Role{}}
+	for _, p := range c.Ports {
+		if role, ok := port.ParseRole(p.Role); ok && p.Device == device {
+			said.Roles[p.Port] = role
+		}
+	}
+	if d := c.device(device); d != nil {
+		for _, name := range d.UplinkPorts {
+			said.Roles[name] = port.Uplink
+		}
+	}
+	return said
 }
 
 // delay returns d, or the negative that stands for the catalogue's.

@@ -147,6 +147,7 @@ type kindInfo struct {
 	exp     int    // Value x 10^exp = base unit
 	show    int    // Value x 10^show = unit for people (0.001 % of a ratio is shown as %)
 	counter bool
+	local   bool     // shown where it is measured, not sent: it follows from what is
 	words   []string // words[Value], for states
 }
 
@@ -229,8 +230,8 @@ var kindTable = [kinds]kindInfo{
 	PartState:    {name: "part_state", words: partWords},
 
 	IfDuplex:            {name: "interface_duplex", words: []string{"", "unknown", "half", "full"}},
-	IfInBits:            {name: "interface_receive_bits_per_second", unit: "bit/s"},
-	IfOutBits:           {name: "interface_transmit_bits_per_second", unit: "bit/s"},
+	IfInBits:            {name: "interface_receive_bits_per_second", unit: "bit/s", local: true},
+	IfOutBits:           {name: "interface_transmit_bits_per_second", unit: "bit/s", local: true},
 	IfErrorRate:         {name: "interface_errors_per_second", unit: "1/s", exp: -3, show: -3},
 	Renumberings:        {name: "interface_renumberings_total", counter: true},
 	IfUnknownNeighbours: {name: "interface_unknown_neighbours"},
@@ -262,6 +263,10 @@ func (k Kind) Unit() string { return k.info().unit }
 
 // Counter reports whether the value only grows between resets.
 func (k Kind) Counter() bool { return k.info().counter }
+
+// Local reports whether the value stays where it is measured: it follows from
+// other readings, which are sent.
+func (k Kind) Local() bool { return k.info().local }
 
 // State reports whether the value is one of a set of words.
 func (k Kind) State() bool { return k.info().words != nil }

@@ -48,11 +48,12 @@ func NewSampler(opt SamplerOptions) *Sampler {
 	return &Sampler{opt: opt, points: map[reading.Point]*tracked{}}
 }
 
-// Add takes readings as they come in. Readings of kind None are ignored. One that
+// Add takes readings as they come in. Readings of kind None and
+// those that stay local are ignored. One that
 // is not Good counts from now: its own time may be that of the last good value.
 func (s *Sampler) Add(readings []reading.Reading, now reading.Stamp) {
 	for _, r := range readings {
-		if r.Point.Kind == reading.None {
+		if r.Point.Kind == reading.None || r.Point.Kind.Local() {
 			continue
 		}
 		if !r.Known() {
