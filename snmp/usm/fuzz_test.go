@@ -1,29 +1,28 @@
 package usm
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
 	"rackvakt/snmp/ber"
 )
 
-// FuzzOpen: no message opens but one that the keys have sealed, and every answer to
-// one can be read again.
+// FuzzOpen: no message opens but what the keys have sealed, and every answer to one
+// can be read again.
 func FuzzOpen(f *testing.F) {
 	start := time.Unix(1_700_000_000, 0)
 	now := start.Add(time.Minute)
 	var all []*Keys
 	for _, priv := range []string{"aes", "des", "aes256c"} {
-		m, err := New(Secrets{"sha256", "a passphrase", priv, "another one"})
+		m, err := New(Secrets{"sha256", "a passphrase for " + priv, priv, "another one"})
 		if err != nil {
 			f.Fatal(err)
 		}
 		all = append(all, m.Localize(engineID(1)))
 	}
-	seeds := make(map[string]bool)
 	for _, k := range all {
 		b := sealed(k, 2, 60)
-		seeds[string(b)] = true
 		f.Add(b)
 		f.Add(b[:len(b)-5])
 	}
@@ -39,7 +38,7 @@ func FuzzOpen(f *testing.F) {
 		if string(b) != original {
 			t.Error("the message is changed")
 		}
-		if fault == 0 && !seeds[original] {
+		if fault == 0 && !bytes.HasPrefix(plain, trap) {
 			t.Errorf("% x opens", b)
 		}
 		if fault != 0 {
