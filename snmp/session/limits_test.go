@@ -196,6 +196,11 @@ func TestSlowDevice(t *testing.T) {
 		t.Errorf("at rest again %v, %+v", pause(), known)
 	}
 	l, known = load{}, Limits{}
+	give(90, 90, 100, 110, 95, 120)
+	if pause() != 0 {
+		t.Error("a device that is never quicker is slow")
+	}
+	l, known = load{}, Limits{}
 	give(1, 1, 1, 1, 30, 30, 30, 30)
 	if pause() != 0 {
 		t.Error("30 ms is slow for nobody")

@@ -127,8 +127,12 @@ func (p *Sweep) stamp(vbs []pdu.Varbind, now func() reading.Stamp) {
 		return
 	}
 	at := moment{now(), p.UpTime}
-	for _, vb := range vbs {
-		p.at[vb.OID.Arc(vb.OID.Len()-1)] = at
+	for i, vb := range vbs {
+		index := vb.OID.Arc(vb.OID.Len() - 1)
+		if i > 0 && vbs[i-1].OID.Arc(vbs[i-1].OID.Len()-1) == index {
+			continue // the columns of a row come one after the other
+		}
+		p.at[index] = at
 	}
 }
 
