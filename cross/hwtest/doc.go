@@ -11,11 +11,30 @@
 // The kernel comes from Debian's packages when first needed (fetch.sh) and stays
 // below build/hwtest.
 //
-// What stands in for hardware in the guest: gpio-sim for lines.
+// What stands in for hardware in the guest: gpio-sim for lines; a USB adapter for
+// I2C and one for 1-Wire, emulated over USB/IP (sensors/sensortest/usbip), with
+// chips that answer by their datasheets (sensors/sensortest/chip).
 //
 // A new case is a Test function in cross/hwtest/guest; nothing else is to be told
 // of it. t.Attr("measured", text) puts a text beside it in the table. A case that
 // skips itself counts as failed, but for testing.Short() with -short.
+//
+// A new chip is a type with Write and Read in sensors/sensortest/chip, written
+// from its datasheet and tested against the datasheet's examples; one of 16-bit
+// registers embeds words and is a table. A row in onBus (guest/i2c_test.go) then has
+// its driver read, follow, miss and refuse it over the real bus. A case of its own:
+//
+//	bus := newI2C(t)
+//	sht := chip.NewSHT4x()
+//	bus.Plug(0x44, sht)
+//	rec := runProbe(t, probe(climate.SHT4x, bus.Name, 0x44))
+//	sht.Set(23_400, 41_000)
+//	rec.awaitNear(t, temperature, 23_400, 10)
+//	bus.Break(0x44, chip.BadLast)
+//	rec.await(t, temperature, "fault: crc mismatch")
+//
+// The same chips hang on a bus in memory, without a guest:
+// sensortest.Hardware{Bus: bus.Tx}.
 //
 // A new module of the kernel is a word in modules (modules.go).
 //

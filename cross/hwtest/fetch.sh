@@ -10,6 +10,7 @@ suite=bookworm
 PATH=$PATH:/usr/sbin:/sbin
 
 [ -e "$out/ready" ] && exit 0
+bash "$(dirname "$0")/../need.sh" aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu make:make depmod:kmod xz:xz-utils
 rm -rf "$out/debian" "$out/modules" "$out/apt"
 mkdir -p "$out"/apt/{lists,cache,debs,etc}/ "$out/apt/lists/partial" "$out/apt/cache/archives/partial" "$out/modules"
 : >"$out/apt/status"

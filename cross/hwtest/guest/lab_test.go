@@ -136,18 +136,33 @@ func (rec *record) await(t testing.TB, point, text string) told {
 // awaitAfter is await for what comes after mark.
 func (rec *record) awaitAfter(t testing.TB, mark int, point, text string) told {
 	t.Helper()
+	return rec.wait(t, mark, point, text, func(r told) bool { return r.text == text })
+}
+
+// awaitNear waits for a good value of point that comes from now on and is within
+// tolerance of value.
+func (rec *record) awaitNear(t testing.TB, point string, value, tolerance int64) told {
+	t.Helper()
+	return rec.wait(t, rec.mark(), point, fmt.Sprintf("%d give or take %d", value, tolerance), func(r told) bool {
+		return r.r.Quality == reading.Good && r.r.Value >= value-tolerance && r.r.Value <= value+tolerance
+	})
+}
+
+// wait waits for a reading of point after mark that is as wanted.
+func (rec *record) wait(t testing.TB, mark int, point, want string, is func(told) bool) told {
+	t.Helper()
 	late := time.After(patience)
 	for {
 		all, more := rec.now()
 		for _, r := range all[mark:] {
-			if r.point == point && r.text == text {
+			if r.point == point && is(r) {
 				return r
 			}
 		}
 		select {
 		case <-more:
 		case <-late:
-			t.Fatalf("%s was not told as %q, but: %s", point, text, history(all[mark:], point))
+			t.Fatalf("%s was not told as %s, but as: %s", point, want, history(all[mark:], point))
 		}
 	}
 }
