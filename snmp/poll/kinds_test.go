@@ -123,6 +123,13 @@ func TestStateAndRequests(t *testing.T) {
 	if poll > 13 || sensors > 4 || urgent != 1 {
 		t.Errorf("poll %d, sensors %d, urgent %d requests; want at most 13, 4, 1", poll, sensors, urgent)
 	}
+	walked := 0
+	for _, p := range d.found.parts {
+		walked += len(p.columns)
+	}
+	if walked != 2 { // value and status of ENTITY-SENSOR; a PoE supply is one row
+		t.Errorf("%d columns are walked, want 2: %+v", walked, d.found.parts)
+	}
 	if st := d.State(); st.Sensors != 18 || st.Inventory.IsZero() || st.Limits.Repetitions == 0 || kept["sw1"].Repetitions == 0 {
 		t.Errorf("state %+v, kept %+v", st, kept)
 	}

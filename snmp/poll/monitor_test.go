@@ -139,6 +139,8 @@ func TestFanFails(t *testing.T) {
 	if !c.get("sw1", "Fan 1", reading.FanState).Is(reading.PartOK) {
 		t.Error("fan 1 was taken along")
 	}
+	a.Delete("1.3.6.1.4.1.9999.1.1.2.2")
+	c.await(t, "fan 2 is gone", func() bool { return c.get("sw1", "Fan 2", reading.FanState).Reason == "not told" })
 }
 
 // A row that comes into a table is found without waiting for the next inventory.

@@ -135,6 +135,31 @@ func TestRatesTellResetFromWrap(t *testing.T) {
 	}
 }
 
+func TestWidthOfCounters(t *testing.T) {
+	all := wideCounters([]pdu.Varbind{
+		{OID: ifmib.HCInOctets.With(1), Value: pdu.Count64(5)}, {OID: ifmib.HCInOctets.With(2), Value: pdu.Count64(0)},
+		{OID: ifmib.InOctets.With(2), Value: pdu.Count(7)}, {OID: ifmib.HCOutOctets.With(2), Value: pdu.Count64(9)},
+	})[ifmib.HCInOctets]
+	if width(all[1]) != 64 || width(all[2]) != 32 {
+		t.Errorf("widths %d and %d, want 64 and 32", width(all[1]), width(all[2]))
+	}
+}
+
+// A port that got another name stays who it was by its alias.
+func TestRenamedPortIsFoundByAlias(t *testing.T) {
+	a := snmptest.New()
+	snmptest.NewSwitch(a, snmptest.SwitchOptions{})
+	c := newCloset()
+	run(t, fast(optionsV2(start(t, a))), c)
+	c.await(t, "poll", func() bool { return c.get("sw1", "1/48", reading.IfOperStatus).Is(reading.IfUp) })
+	a.Set("1.3.6.1.2.1.31.1.1.1.1.48", pdu.Text("Ethernet48"))
+	c.await(t, "told", func() bool { return strings.Contains(c.fact("sw1", "", reading.LabelProblem), "Ethernet48") })
+	c.await(t, "known again", func() bool { return c.get("sw1", "1/48", reading.IfOperStatus).Is(reading.IfUp) })
+	if r := c.get("sw1", "Ethernet48", reading.IfOperStatus); r.Known() {
+		t.Errorf("it became another port: %+v", r)
+	}
+}
+
 func TestRatesOverUDP(t *testing.T) {
 	a := snmptest.New()
 	a.SetUpTime(10_000_000)
