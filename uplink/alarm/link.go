@@ -19,9 +19,9 @@ func (b *builder) links() {
 		if len(b.plan.Uplinks) > 1 { // behind link.down, which stands where no other is up
 			b.add(LinkRedundancy, o, operDown(u))
 		}
-		b.add(LinkSpeed, o, judgeSpeed(u))
+		b.add(LinkSpeed, o, settledPart(judgeSpeed(u)))
 		if b.plan.ErrorRate >= 0 {
-			b.add(LinkErrors, o, judgeErrors(u))
+			b.add(LinkErrors, o, settledPart(judgeErrors(u)))
 		}
 	}
 }

@@ -80,7 +80,7 @@ func TestRebootRaisesNothingElse(t *testing.T) {
 	c.set(speed, gigabit/100)
 	c.set(errorRate, 0)
 	c.alive(path...)
-	c.run(time.Minute)
+	c.run(140 * time.Second)
 	c.sound()
 	c.run(20 * time.Minute)
 	c.want("raise switch.restarted sw1", "clear switch.unreachable sw1", "clear path.down:region", "clear switch.restarted sw1")
