@@ -9,7 +9,7 @@ AGENT    = ./firmware/cmd/rackvakt
 COLLECT  = ./uplink/cmd/rackvakt-collector
 export CGO_ENABLED = 0
 
-.PHONY: help demo test check race e2e model faults fuzz recordings build deb deb-test sizes clean
+.PHONY: help demo test check race e2e model faults fuzz bench-snmp recordings build deb deb-test sizes clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
@@ -50,6 +50,10 @@ faults: ## kill -9 of agent, collector and broker in the middle of a stream, and
 
 fuzz: ## every fuzz target, FUZZTIME each (default 20s)
 	bash cross/fuzz.sh
+
+bench-snmp: ## what polling costs, beside net-snmp and gosnmp alone, against the budgets (BENCH_ARGS=-short for a minute)
+	bash cross/need.sh snmpbulkwalk:snmp
+	$(GO) run ./cross/benchsnmp $(BENCH_ARGS)
 
 recordings: ## recorded devices are polled and compared with what is true of them (../shared/recordings)
 	$(GO) run ./cross/recordings
