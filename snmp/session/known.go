@@ -3,6 +3,8 @@ package session
 import (
 	"maps"
 	"slices"
+	"strings"
+	"time"
 
 	"rackvakt/snmp/ber"
 	"rackvakt/snmp/pdu"
@@ -14,15 +16,76 @@ const (
 	usualValue = 3
 )
 
-// NewKnownSweep returns a Sweep that reads the known instances of columns: by GETs
-// packed full where that is fewer octets, as of some rows of a long table, or of a
-// table of one row; else by walking the columns, which brings new rows as well.
-// rows is the number of rows that the columns had last.
-func NewKnownSweep(known, columns []pdu.OID, rows int) *Sweep {
-	if packedOctets(known) < walkedOctets(columns, rows) {
-		return NewSweep(known, nil, 0)
+// Bounds of what a session keeps of the rows it saw: one GET holds them.
+const (
+	mostPacked = firstGet
+	mostTables = 16
+	packedFor  = 5 * time.Minute // then the table is walked again, for new rows
+)
+
+// table is what a walk of some columns found last.
+type table struct {
+	instances []pdu.OID
+	at        time.Time
+}
+
+func (w *walk) key() string {
+	var key strings.Builder
+	for _, c := range w.columns {
+		key.WriteString(string(c.tree))
+		key.WriteByte('/')
 	}
-	return NewSweep(nil, columns, rows)
+	return key.String()
+}
+
+func (w *walk) trees() []pdu.OID {
+	trees := make([]pdu.OID, len(w.columns))
+	for i, c := range w.columns {
+		trees[i] = c.tree
+	}
+	return trees
+}
+
+// pack has a sweep ask for the instances that its columns had last, with the other
+// instances, where that is fewer octets than walking the columns: of a UPS with one
+// line that saves all requests but one.
+func (p *Sweep) pack(s *Session) {
+	known, ok := s.tables[p.walk.key()]
+	if p.walked || !ok || time.Since(known.at) >= packedFor {
+		return
+	}
+	p.pending = append(p.pending, known.instances...)
+	p.packed, p.walked = known.instances, true
+}
+
+// unpack ends a packed sweep: where an instance is gone the columns are walked
+// after all, for rows may have moved.
+func (p *Sweep) unpack(s *Session) {
+	packed := p.packed
+	if p.packed = nil; packed == nil || len(p.Instances(p.walk.trees())) >= len(packed) {
+		return
+	}
+	delete(s.tables, p.walk.key())
+	p.walked = false
+	p.Varbinds = slices.DeleteFunc(p.Varbinds, func(vb pdu.Varbind) bool { return slices.Contains(packed, vb.OID) })
+}
+
+// remember keeps what a whole walk found, where asking for it is fewer octets.
+func (p *Sweep) remember(s *Session) {
+	trees := p.walk.trees()
+	found := p.Instances(trees)
+	rows := 0
+	for _, c := range p.walk.columns {
+		rows = max(rows, c.rows)
+	}
+	if p.gaveUp || len(p.walk.broken) > 0 || len(found) == 0 || len(found) > mostPacked ||
+		len(s.tables) >= mostTables || packedOctets(found) >= walkedOctets(trees, rows) {
+		return
+	}
+	if s.tables == nil {
+		s.tables = make(map[string]table)
+	}
+	s.tables[p.walk.key()] = table{found, time.Now()}
 }
 
 // packedOctets estimates the octets of GETs and their answers: every identifier
@@ -58,7 +121,7 @@ func varbindOctets(o pdu.OID) int {
 
 func requests(n, each int) int { return (n + each - 1) / each }
 
-// Instances returns what came under columns, in order: what NewKnownSweep takes.
+// Instances returns what came under columns, in order.
 func (p *Sweep) Instances(columns []pdu.OID) []pdu.OID {
 	all := make(map[pdu.OID]bool)
 	for _, vb := range p.Varbinds {

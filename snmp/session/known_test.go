@@ -1,57 +1,71 @@
 package session
 
 import (
+	"slices"
 	"testing"
 
 	"rackvakt/snmp/ifmib"
 	"rackvakt/snmp/pdu"
 	"rackvakt/snmp/snmptest"
+	"rackvakt/snmp/system"
 )
 
-// Both ways are measured against the choice: it takes the one of fewer octets.
-func TestKnownSweepTakesFewerOctets(t *testing.T) {
-	for name, c := range map[string]struct{ ports, wanted, columns int }{
-		"all of a switch":         {48, 48, 14},
-		"two ports of 48":         {48, 2, 8},
-		"half of the ports":       {48, 24, 14},
-		"one row":                 {1, 1, 14},
-		"three rows of 200":       {200, 3, 14},
-		"one column of a switch":  {48, 48, 1},
-		"one column, a few ports": {48, 4, 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			a := snmptest.New()
-			snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: c.ports})
-			s := newSession(t, optionsV2(start(t, a)))
-			columns := ifmib.Usual()[:c.columns]
-			whole := NewSweep(nil, columns, c.ports)
-			if err := whole.Run(t.Context(), s); err != nil {
+// A table of one row is asked for by instance from the second time on, in the same
+// GET as all else; one of many rows is walked, which is fewer octets.
+func TestKnownRowsArePacked(t *testing.T) {
+	for _, c := range []struct{ ports, requests int }{{1, 1}, {48, 13}} {
+		a := snmptest.New()
+		snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: c.ports})
+		s := newSession(t, optionsV2(start(t, a)))
+		var octets [2]int
+		for i := range octets {
+			a.ResetStats()
+			p := NewSweep(system.Instances(), ifmib.Usual(), c.ports)
+			if err := p.Run(t.Context(), s); err != nil {
 				t.Fatal(err)
 			}
-			var known []pdu.OID
-			for _, o := range whole.Instances(columns) {
-				if int(o.Arc(o.Len()-1)) <= c.wanted {
-					known = append(known, o)
-				}
+			if got := len(p.Instances(ifmib.Usual())); got != 14*c.ports || p.Left(ifmib.Name) || len(p.Problems) != 0 {
+				t.Errorf("%d ports: %d values, problems %q", c.ports, got, p.Problems)
 			}
-			measure := func(p *Sweep) int {
-				a.ResetStats()
-				if err := p.Run(t.Context(), s); err != nil {
-					t.Fatal(err)
-				}
-				if got := len(p.Varbinds); got < len(known) {
-					t.Errorf("%d values of %d", got, len(known))
-				}
-				st := a.Stats()
-				return st.Octets + st.OctetsIn
+			st := a.Stats()
+			octets[i] = st.Octets + st.OctetsIn
+			if i == 1 && st.Requests > c.requests {
+				t.Errorf("%d ports: %+v", c.ports, st)
 			}
-			packed, walked := measure(NewSweep(known, nil, 0)), measure(NewSweep(nil, columns, c.ports))
-			chosen := measure(NewKnownSweep(known, columns, c.ports))
-			if least := min(packed, walked); chosen > least+least/10 {
-				t.Errorf("%d octets, packed %d, walked %d", chosen, packed, walked)
-			} else {
-				t.Logf("%d octets, packed %d, walked %d", chosen, packed, walked)
-			}
-		})
+		}
+		if octets[1] > octets[0]+octets[0]/50 { // numbers grow
+			t.Errorf("%d ports: %d octets, then %d", c.ports, octets[0], octets[1])
+		}
+	}
+}
+
+// Rows that moved, or came after some time, are found all the same.
+func TestKnownRowsThatMoved(t *testing.T) {
+	a := snmptest.New()
+	m := snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 1})
+	s := newSession(t, optionsV2(start(t, a)))
+	indexes := func() []uint32 {
+		p := NewSweep(nil, ifmib.Usual(), 1)
+		if err := p.Run(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		var all []uint32
+		for _, port := range ifmib.Read(p.Varbinds) {
+			all = append(all, port.Index)
+		}
+		return all
+	}
+	indexes()
+	m.Renumber(10)
+	if got := indexes(); !slices.Equal(got, []uint32{11}) {
+		t.Errorf("moved: %v", got)
+	}
+	a.Set(ifmib.Descr.With(12).String(), pdu.Text("new"))
+	for key, known := range s.tables {
+		known.at = known.at.Add(-packedFor)
+		s.tables[key] = known
+	}
+	if got := indexes(); !slices.Equal(got, []uint32{11, 12}) {
+		t.Errorf("came: %v", got)
 	}
 }

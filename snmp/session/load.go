@@ -90,7 +90,11 @@ func (s *Session) sawUpTime(up pdu.Number) {
 	if !up.Present {
 		return
 	}
-	s.raise(system.Restarted(s.upTime, up))
+	restarted := system.Restarted(s.upTime, up)
+	if restarted {
+		s.tables = nil
+	}
+	s.raise(restarted)
 	s.upTime = up
 }
 

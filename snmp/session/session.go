@@ -47,6 +47,7 @@ type Session struct {
 	usm     *gosnmp.UsmSecurityParameters
 	context string
 	upTime  pdu.Number // of the last answer of a sweep
+	tables  map[string]table
 }
 
 // New returns a session for o, which must have been validated. It opens nothing,

@@ -27,7 +27,9 @@ type Sweep struct {
 	Restarted bool
 	Started   time.Time
 
+	begun   bool
 	pending []pdu.OID
+	packed  []pdu.OID // instances of the columns, asked for in place of a walk
 	walk    *walk
 	walked  bool
 	// at is when the values of an index came, with the sysUpTime of their own PDU.
@@ -50,8 +52,16 @@ func (p *Sweep) Done() bool { return len(p.pending) == 0 && p.walked }
 
 // Step does one request. now tells the moment of an answer; nil where nobody asks.
 func (p *Sweep) Step(ctx context.Context, s *Session, now func() reading.Stamp) error {
+	if !p.begun {
+		p.begun = true
+		p.pack(s)
+	}
 	if len(p.pending) > 0 {
-		return p.getStep(ctx, s, now)
+		err := p.getStep(ctx, s, now)
+		if err == nil && len(p.pending) == 0 {
+			p.unpack(s)
+		}
+		return err
 	}
 	p.walk.wide = s.o.Version == "1"
 	p.walk.begin(s.known)
@@ -83,6 +93,7 @@ func (p *Sweep) took(s *Session, r Reply, now func() reading.Stamp) {
 	}
 	if p.walked {
 		p.Problems = append(p.Problems, p.walk.problems...)
+		p.remember(s)
 	}
 }
 
