@@ -180,3 +180,37 @@ func TestNeighboursAreTold(t *testing.T) {
 		t.Errorf("neighbour of 1/1: %q", got)
 	}
 }
+
+// optics is a profile of light in ports, by ifIndex.
+const optics = `
+name: optics
+mib: [OPTICS-MIB]
+match: {present: [1.3.6.1.4.1.9999]}
+root: 1.3.6.1.4.1.9999
+tables:
+  - entry: .1.1
+    part: optic
+    columns:
+      - {at: 2, class: optical_power, name: "Optics {1.3.6.1.2.1.31.1.1.1.1} received", divide: 100, limits: {low_critical: 4, low_warning: 5}}
+      - {at: 3, class: optical_power, name: "Optics {1.3.6.1.2.1.31.1.1.1.1} sent", divide: 100, limits: {low_critical: 4, low_warning: 5}}
+`
+
+// The state of an optic stands under its port, and is the worst of its values.
+func TestWeakOpticStandsUnderItsPort(t *testing.T) {
+	a := snmptest.New()
+	snmptest.NewSwitch(a, snmptest.SwitchOptions{})
+	setAll(a, "1.3.6.1.4.1.9999.1.1.", map[string]pdu.Value{
+		"2.4": pdu.Int(-500), "3.4": pdu.Int(-200), "4.4": pdu.Int(-2000), "5.4": pdu.Int(-1500),
+		"2.48": pdu.Int(-1700), "3.48": pdu.Int(-200), "4.48": pdu.Int(-2000), "5.48": pdu.Int(-1500),
+	})
+	o := fast(optionsV2(start(t, a)))
+	o.ProfileDir = profileDir(t, optics)
+	c := newCloset()
+	run(t, o, c)
+	c.await(t, "weak light", func() bool { return c.get("sw1", "1/48", reading.OpticState).Is(reading.PartWarning) })
+	if !c.get("sw1", "1/4", reading.OpticState).Is(reading.PartOK) || !c.get("sw1", "Optics 1/48 received", reading.OpticalPower).Is(-17_000) {
+		t.Error("the other optic, or the value")
+	}
+	a.Set("1.3.6.1.4.1.9999.1.1.2.48", pdu.Int(-2300))
+	c.await(t, "no light", func() bool { return c.get("sw1", "1/48", reading.OpticState).Is(reading.PartCritical) })
+}
