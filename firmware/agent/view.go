@@ -42,21 +42,10 @@ func (c *closet) look(p reading.Point, now reading.Stamp) shown {
 		return shown{Reading: reading.Reading{Point: p, Reason: "not read yet"}}
 	}
 	s := shown{Reading: r, age: now.Since(r.At), told: true}
-	if s.Quality == reading.Good && s.age > c.fresh(p) {
+	if s.Quality == reading.Good && s.age > c.plan.AgeLimit(p) {
 		s.Quality, s.Reason = reading.Stale, "too old"
 	}
 	return s
-}
-
-// fresh is how old a reading of p may be, as for the rules.
-func (c *closet) fresh(p reading.Point) time.Duration {
-	if d, ok := c.plan.FreshPoint[p]; ok {
-		return d
-	}
-	if d, ok := c.plan.Fresh[p.Kind]; ok {
-		return d
-	}
-	return alarm.DefaultFresh
 }
 
 // word returns the word of a good state, else "unknown".

@@ -241,7 +241,7 @@ func (e *Engine) unread(p reading.Point, now reading.Stamp) (finding, bool) {
 	if _, ok := e.known(p, now); ok {
 		return finding{}, false
 	}
-	s, limit := e.samples[p], e.plan.fresh(p)
+	s, limit := e.samples[p], e.plan.AgeLimit(p)
 	ev := Evidence{Say: "reading_missing", Device: p.Device, Object: p.Object}
 	switch {
 	case s == nil:

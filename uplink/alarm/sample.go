@@ -78,8 +78,8 @@ func (p *probe) take(r reading.Reading) (news bool) {
 	return news
 }
 
-// fresh is how old a reading of p may be.
-func (p *Plan) fresh(x reading.Point) time.Duration {
+// AgeLimit is how old the newest reading of x may be before it is unknown.
+func (p *Plan) AgeLimit(x reading.Point) time.Duration {
 	if d, ok := p.FreshPoint[x]; ok {
 		return d
 	}

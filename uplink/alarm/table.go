@@ -95,7 +95,7 @@ func (e *Engine) known(p reading.Point, now reading.Stamp) (*sample, bool) {
 	if s == nil || !s.last.Known() {
 		return nil, false
 	}
-	limit := e.plan.fresh(p)
+	limit := e.plan.AgeLimit(p)
 	if now.Since(s.seen) > limit {
 		return nil, false
 	}
@@ -105,7 +105,7 @@ func (e *Engine) known(p reading.Point, now reading.Stamp) (*sample, bool) {
 
 func (e *Engine) observeTarget(p *probe, now reading.Stamp) Observation {
 	o := Observation{Device: PathDevice, Object: p.Name}
-	limit := e.plan.fresh(p.point())
+	limit := e.plan.AgeLimit(p.point())
 	if !p.heard || now.Since(p.seen) > limit {
 		return o
 	}
