@@ -69,3 +69,14 @@ func TestKnownRowsThatMoved(t *testing.T) {
 		t.Errorf("came: %v", got)
 	}
 }
+
+// What is fewer octets as a walk is walked, also where one GET would hold it.
+func TestCheapWalksAreNotPacked(t *testing.T) {
+	a := snmptest.New()
+	snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 30})
+	s := newSession(t, optionsV2(start(t, a)))
+	pollAll(t, s, []pdu.OID{ifmib.Descr})
+	if len(s.tables) != 0 {
+		t.Error("30 rows of one column are kept for a GET")
+	}
+}
