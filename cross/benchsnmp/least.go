@@ -18,8 +18,8 @@ const someID = 0x7fffffff
 
 // bound is the least that a poll can take.
 type bound struct {
-	Requests int64
-	Octets   int64 // both ways
+	Requests int64 `json:"requests"`
+	Octets   int64 `json:"octets"` // both ways
 }
 
 // leastOf returns the least that reading vbs by GETBULK can take: every answer is

@@ -112,7 +112,7 @@ func fullPlan(long time.Duration) plan {
 func shortPlan() plan {
 	return plan{
 		scenes: append(scenes(48), scene{Version: "2c", Delay: 5 * time.Millisecond, Ports: 300}),
-		effort: effort{rounds: 3, polls: 1, counted: 1}, netPorts: 48, uplink: 1500 * time.Millisecond, ports: 300,
+		effort: effort{rounds: 2, polls: 1, counted: 1}, netPorts: 48, uplink: 1500 * time.Millisecond, ports: 300,
 		crowds: []crowdScene{{Version: "2c", N: 20, Every: time.Second, For: 2 * time.Second, Delay: 5 * time.Millisecond, Ports: 48}},
 	}
 }
