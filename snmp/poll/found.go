@@ -19,7 +19,6 @@ type found struct {
 	fit       []*profile.Profile
 	neighbors []group
 	duplex    bool
-	upsAt     []pdu.OID // instances that tell what UPS-MIB would
 
 	// static is what sensors are made of beside what moves: names, scales, limits.
 	static []pdu.Varbind
@@ -31,7 +30,7 @@ type found struct {
 
 // foundBy makes what is kept of a discovery that is done.
 func foundBy(d *discovery, sensors []sensor.Sensor, at time.Time) found {
-	f := found{at: at, fit: d.fit, neighbors: d.neighbors, duplex: d.duplex, upsAt: profile.UPSWanted(d.fit), moving: make(map[pdu.OID]bool)}
+	f := found{at: at, fit: d.fit, neighbors: d.neighbors, duplex: d.duplex, moving: make(map[pdu.OID]bool)}
 	if len(sensors) == 0 {
 		return f
 	}

@@ -129,6 +129,7 @@ func (d *Device) discovered(batch *reading.Batch, disc *discovery, at reading.St
 	m := measure(disc.fit, vbs)
 	d.found = foundBy(disc, m.sensors, now)
 	d.view.fit = d.found.fit
+	d.view.learnUPS(vbs)
 	d.sensorsDue, d.neighborsDue = now.Add(d.o.SensorsEvery), now.Add(d.o.NeighboursEvery)
 	d.view.addSensors(batch, m, disc.gaveUp, at)
 	d.view.problems(batch, "neighbours", d.view.addNeighbors(batch, vbs, disc.gaveUp, at), at)

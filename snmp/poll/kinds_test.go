@@ -8,6 +8,7 @@ import (
 	"rackvakt/snmp/pdu"
 	"rackvakt/snmp/session"
 	"rackvakt/snmp/snmptest"
+	"rackvakt/snmp/ups"
 )
 
 // own is a UPS that tells by its maker's MIB only.
@@ -51,6 +52,19 @@ func TestUPSByProfile(t *testing.T) {
 		return c.get("ups1", "", reading.UPSSource).Is(reading.UPSSourceBattery) && c.get("ups1", "", reading.UPSRuntime).Is(1800) &&
 			c.get("ups1", "", reading.UPSReplace).Is(1) && c.get("ups1", "", reading.UPSOverload).Is(1)
 	})
+}
+
+// What a UPS was found not to tell is left out: version 1 refuses all for it.
+func TestUPSIsAskedForWhatItHas(t *testing.T) {
+	v := newView(Options{Name: "ups1", Kind: KindUPS})
+	if all := v.upsInstances(ups.Urgent()); len(all) != len(ups.Urgent()) {
+		t.Errorf("before a discovery: %v", all)
+	}
+	has := ups.Urgent()[0]
+	v.learnUPS([]pdu.Varbind{{OID: has, Value: pdu.Int(3)}, {OID: ups.Urgent()[1], Value: pdu.Value{Type: pdu.NoSuchInstance}}})
+	if some := v.upsInstances(ups.Urgent()); len(some) != 1 || some[0] != has {
+		t.Errorf("after it: %v, want %v", some, has)
+	}
 }
 
 func TestPrinterIsPolled(t *testing.T) {

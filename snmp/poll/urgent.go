@@ -34,9 +34,26 @@ func (v *view) urgent() []pdu.OID {
 	return oids
 }
 
-// upsInstances adds to those of UPS-MIB what the profiles know in their place.
+// upsInstances adds to those of UPS-MIB what the profiles know in their place, and
+// leaves out what the last discovery found to be absent: version 1 refuses a whole
+// request for one of them.
 func (v *view) upsInstances(standard []pdu.OID) []pdu.OID {
-	return append(standard, profile.UPSWanted(v.fit)...)
+	all := append(standard, profile.UPSWanted(v.fit)...)
+	if len(v.upsHas) == 0 {
+		return all
+	}
+	return slices.DeleteFunc(all, func(o pdu.OID) bool { return !v.upsHas[o] })
+}
+
+// learnUPS notes what a UPS was found to tell.
+func (v *view) learnUPS(vbs []pdu.Varbind) {
+	v.upsHas = make(map[pdu.OID]bool)
+	wanted := append(ups.Instances(), profile.UPSWanted(v.fit)...)
+	for _, vb := range vbs {
+		if vb.Value.Exists() && slices.Contains(wanted, vb.OID) {
+			v.upsHas[vb.OID] = true
+		}
+	}
 }
 
 // nameColumn is the column that tells whether a port is still where it was.

@@ -42,6 +42,7 @@ type view struct {
 	counters   map[string]counted // of the last poll, by port
 	patch      patched
 	fit        []*profile.Profile
+	upsHas     map[pdu.OID]bool // instances that the UPS was found to tell
 	// objects holds what sensors are called, by the instance of their value.
 	objects   map[pdu.OID]string
 	neighbors map[string][]lldp.Neighbor // by port

@@ -24,9 +24,13 @@ func (d *Device) startPoll(now time.Time) {
 		return
 	}
 	if d.o.Kind == KindUPS {
+		inventory := !now.Before(d.inventoryDue)
+		if inventory {
+			d.view.upsHas = nil // all are asked for again
+		}
 		instances := append(system.Instances(), d.view.upsInstances(ups.Instances())...)
 		d.poll = newFullPoll(instances, ups.Columns(), 0)
-		d.poll.inventory = !now.Before(d.inventoryDue)
+		d.poll.inventory = inventory
 		return
 	}
 	if d.view.mapped && now.Before(d.inventoryDue) {
