@@ -26,7 +26,7 @@ import (
 
 // Board is the hardware that the drivers run on.
 type Board interface {
-	// OpenLine serves contact.Opener.
+	// OpenLine serves contact.Opener, for GPIO lines and for loops on an ADC.
 	OpenLine(contact.Request) (contact.Line, error)
 	// OpenBus and Sys serve climate.Hardware.
 	OpenBus(bus string) (i2c.BusCloser, error)

@@ -70,6 +70,9 @@ func listChip(name string) (_ Chip, err error) {
 
 // OpenLine implements Board.
 func (l *linux) OpenLine(req contact.Request) (contact.Line, error) {
+	if req.Loop.Used() {
+		return l.loops.OpenLine(req)
+	}
 	var denied error
 	for _, name := range l.chipNames() {
 		line, err := openOn(name, req)

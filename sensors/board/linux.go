@@ -14,15 +14,23 @@ import (
 
 	"periph.io/x/conn/v3/i2c"
 	"periph.io/x/host/v3/sysfs"
+
+	"rackvakt/sensors/adc"
 )
 
 // linux is the hardware of the machine itself.
 type linux struct {
 	sys fs.FS
 	dev string
+	// loops shares each ADC between the contacts on it.
+	loops *adc.Loops
 }
 
-func newLinux() *linux { return &linux{sys: os.DirFS("/sys"), dev: "/dev"} }
+func newLinux() *linux {
+	l := &linux{sys: os.DirFS("/sys"), dev: "/dev"}
+	l.loops = adc.New(l)
+	return l
+}
 
 // Sys implements Board.
 func (l *linux) Sys() fs.FS { return l.sys }

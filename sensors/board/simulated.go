@@ -66,7 +66,8 @@ func (b *simulated) List(ctx context.Context) Inventory {
 	return Inventory{Chips: []Chip{chip}, Buses: []Bus{scan(ctx, b, simulatedBusName)}, OneWire: oneWire(b.Sys())}
 }
 
-// OpenLine implements Board. The simulated contact carries the configured name.
+// OpenLine implements Board. The simulated contact carries the configured name. A
+// supervised loop is a line like the others here: this board has no ADC.
 func (b *simulated) OpenLine(req contact.Request) (contact.Line, error) {
 	if req.Chip != "" && req.Chip != simulatedChip {
 		return nil, fmt.Errorf("simulated board: chip %q: %w", req.Chip, fs.ErrNotExist)

@@ -2,12 +2,23 @@ package contact
 
 import "time"
 
+// side is what was told of a contact last.
+type side uint8
+
+// Sides. The zero side is a contact of which nothing is known.
+const (
+	unknown side = iota
+	atRest
+	active
+	faulty
+)
+
 // state is what is known of one contact. The zero value knows nothing.
 type state struct {
-	// known is false before the first level and after the line was lost.
-	known bool
-	// active is what was told last; it has a meaning only while known.
-	active bool
+	// told is unknown before the first level and after the line was lost.
+	told side
+	// fault has a meaning only while told is faulty.
+	fault Fault
 	// resting is true while the line is at rest and the rest is not told yet;
 	// restSince is when the line went to rest.
 	resting   bool
@@ -21,21 +32,33 @@ type state struct {
 
 // change is what a step wants to have told: at is the moment, on the scale of now.
 type change struct {
-	active bool
-	at     time.Duration
+	side  side
+	fault Fault // while side is faulty
+	at    time.Duration
 }
 
 // level takes the line's level as the truth at now. It returns the change to
-// tell, or nil.
-func (s state) level(active bool, now time.Duration) (state, *change) {
-	if !s.known {
-		s.known, s.active, s.resting = true, active, false
-		return s, &change{active, now}
-	}
-	if active {
+// tell, or nil. The first level is told as it is, without a stable time.
+func (s state) level(isActive bool, now time.Duration) (state, *change) {
+	switch {
+	case isActive:
 		return s.activate(now)
+	case s.told == unknown:
+		s.told = atRest
+		return s, &change{side: atRest, at: now}
 	}
 	return s.rest(now), nil
+}
+
+// fail takes a line that shows a fault. It is told at once; a rest that was
+// pending is not.
+func (s state) fail(f Fault, at time.Duration) (state, *change) {
+	s.resting = false
+	if s.told == faulty && s.fault == f {
+		return s, nil
+	}
+	s.told, s.fault = faulty, f
+	return s, &change{faulty, f, at}
 }
 
 // edge takes one edge, which the kernel saw at at. The active side is told at
@@ -43,14 +66,16 @@ func (s state) level(active bool, now time.Duration) (state, *change) {
 // before it was lost: it is told too, since it was real.
 func (s state) edge(e Edge, at time.Duration) (state, *change) {
 	s = s.count(e.Seq)
-	if !s.known {
-		s.known = true
+	switch {
+	case e.Fault != "":
+		return s.fail(e.Fault, at)
+	case e.Active:
+		return s.activate(at)
+	case s.told == active || s.told == faulty:
+		return s.restAgain(at), nil
 	}
 	s, c := s.activate(at)
-	if !e.Active {
-		s = s.rest(at)
-	}
-	return s, c
+	return s.rest(at), c
 }
 
 // count notes the sequence number and adds the edges that were lost before it.
@@ -63,11 +88,12 @@ func (s state) count(seq uint32) state {
 }
 
 func (s state) activate(at time.Duration) (state, *change) {
-	if s.active {
-		return s.leaveRest(), nil
+	s = s.leaveRest()
+	if s.told == active {
+		return s, nil
 	}
-	s.active, s.resting = true, false
-	return s, &change{true, at}
+	s.told, s.fault = active, ""
+	return s, &change{side: active, at: at}
 }
 
 func (s state) leaveRest() state {
@@ -79,10 +105,21 @@ func (s state) leaveRest() state {
 }
 
 func (s state) rest(at time.Duration) state {
-	if s.active && !s.resting {
+	if s.told != atRest && !s.resting {
 		s.resting, s.restSince = true, at
 	}
 	return s
+}
+
+// restAgain takes an edge to rest. If the line rests already, it has left its
+// rest in between; but not if the edge is the one whose level was read before it
+// came through.
+func (s state) restAgain(at time.Duration) state {
+	if s.resting && at <= s.restSince {
+		s.restSince = at
+		return s
+	}
+	return s.leaveRest().rest(at)
 }
 
 // due says when settle must be called; false if nothing is pending.
@@ -96,9 +133,12 @@ func (s state) settle(now, stable time.Duration) (state, *change) {
 	if !s.resting || now < s.restSince+stable {
 		return s, nil
 	}
-	s.active, s.resting = false, false
-	return s, &change{false, s.restSince}
+	s.told, s.fault, s.resting = atRest, "", false
+	return s, &change{side: atRest, at: s.restSince}
 }
+
+// again returns what was told last as a change at now.
+func (s state) again(now time.Duration) *change { return &change{s.told, s.fault, now} }
 
 // lost forgets the level; the bounce count stays.
 func (s state) lost() state { return state{bounces: s.bounces} }

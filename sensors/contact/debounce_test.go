@@ -15,7 +15,7 @@ func TestSettleWaitsForTheStableTime(t *testing.T) {
 		t.Errorf("told before the stable second: %+v", *ch)
 	}
 	s, ch = s.settle(2*time.Second, time.Second)
-	if ch == nil || ch.active || ch.at != time.Second || s.resting {
+	if ch == nil || ch.side != atRest || ch.at != time.Second || s.resting {
 		t.Errorf("told %+v, then %+v", ch, s)
 	}
 }

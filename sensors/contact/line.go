@@ -26,7 +26,12 @@ type Request struct {
 	// ActiveLow says that the low level is the active one.
 	ActiveLow bool
 	Bias      Bias
-	// Debounce is done by the kernel; 0 is none.
+	// Loop is where a supervised contact is read instead of Chip and Line; unused
+	// for a GPIO line.
+	Loop Loop
+	// ClosedActive says that a loop's closed contact is the active side.
+	ClosedActive bool
+	// Debounce is done by the kernel, and for a loop by its reader; 0 is none.
 	Debounce time.Duration
 }
 
@@ -34,6 +39,8 @@ type Request struct {
 type Edge struct {
 	// Active is the level after the edge.
 	Active bool
+	// Fault is what the line shows after the edge in place of a level; "" for a level.
+	Fault Fault
 	// Seq counts the edges of this line from 1; 0 where the kernel does not count.
 	Seq uint32
 	// Age is how long ago the kernel saw the edge; never negative.
@@ -42,7 +49,8 @@ type Edge struct {
 
 // Line is one open line.
 type Line interface {
-	// Level reads the line now; true is active.
+	// Level reads the line now; true is active. An error that is a Fault leaves the
+	// line open: it works, and what it shows is no state of the contact.
 	Level() (bool, error)
 	// Edges delivers every edge. It is closed when the line is gone for good.
 	Edges() <-chan Edge

@@ -68,6 +68,9 @@ type Options struct {
 	// Name is the reading's Device: "door", "mains".
 	Name string `yaml:"name" example:"door"`
 	Role Role   `yaml:"role" example:"door"`
+	// Door names the contact of the door that a lock is in, so that the two are
+	// judged together; "" for a lock that stands alone, and for every other role.
+	Door string `yaml:"door" example:"door"`
 	// Chip is the label or name of the GPIO chip; "" searches all by line name.
 	Chip string `yaml:"chip" example:"pinctrl-bcm2711"`
 	// Line is the line's name or its offset on Chip.
@@ -76,12 +79,20 @@ type Options struct {
 	// (a cut cable then reads as the alarm) or open.
 	Normally string `yaml:"normally" example:"closed"`
 	Bias     Bias   `yaml:"bias" example:"pull_up"`
-	// Debounce is done by the kernel before an edge is seen.
+	// Supervised says where a contact with end-of-line resistors is read; it
+	// stands in place of chip, line and bias.
+	Supervised Loop `yaml:"supervised" example:"{bus: \"1\", channel: 0}"`
+	// Debounce is done before an edge is seen: by the kernel, or for a loop by its
+	// reader, which looks 20 times a second.
 	Debounce time.Duration `yaml:"debounce" example:"40ms"`
 	// Stable is how long a contact must rest before it is told to be at rest.
 	Stable time.Duration `yaml:"stable" example:"1s"`
 	// LevelEvery is how often the level is read as the truth.
 	LevelEvery time.Duration `yaml:"level_every" example:"2s"`
+	// BounceLimit is how many bounces within BounceWindow are a fault of the
+	// contact (a magnet too far off); 0 never makes one.
+	BounceLimit  int           `yaml:"bounce_limit" example:"20"`
+	BounceWindow time.Duration `yaml:"bounce_window" example:"10m"`
 }
 
 // DefaultOptions returns the settings that fit most contacts; Name, Role and
@@ -89,7 +100,8 @@ type Options struct {
 func DefaultOptions() Options {
 	return Options{
 		Normally: "closed", Bias: PullUp, Debounce: 40 * time.Millisecond,
-		Stable: time.Second, LevelEvery: 2 * time.Second,
+		Stable: time.Second, LevelEvery: 2 * time.Second, Supervised: DefaultLoop(),
+		BounceLimit: 20, BounceWindow: 10 * time.Minute,
 	}
 }
 
@@ -104,18 +116,34 @@ func (o *Options) Validate(r *strictyaml.Report) {
 	if o.Role.Kind() == reading.None {
 		r.Bad("role", o.Role, fmt.Sprintf("one of %v", Roles()), "door")
 	}
+	if o.Door != "" && o.Role != Lock {
+		r.Bad("door", o.Door, "no door, since only a lock is in one", "")
+	}
+	o.validatePlace(r)
+	if o.Normally != "open" && o.Normally != "closed" {
+		r.Bad("normally", o.Normally, "open or closed: the circuit when all is well", "closed")
+	}
+	o.validateTimes(r)
+}
+
+// validatePlace reports a contact that stands nowhere, or at two places.
+func (o *Options) validatePlace(r *strictyaml.Report) {
+	if r.Has("supervised") {
+		for key, found := range map[string]string{"chip": o.Chip, "line": o.Line, "bias": string(o.Bias)} {
+			if r.Has(key) {
+				r.Bad(key, found, "no "+key+", since a supervised loop is read through its ADC", "")
+			}
+		}
+		return
+	}
 	if o.Line == "" {
 		r.Bad("line", nil, "the name of a GPIO line, or its number together with chip", "GPIO17")
 	} else if o.Chip == "" && isOffset(o.Line) {
 		r.Bad("chip", nil, "a chip, since the line is given by number", "pinctrl-bcm2711")
 	}
-	if o.Normally != "open" && o.Normally != "closed" {
-		r.Bad("normally", o.Normally, "open or closed: the circuit when all is well", "closed")
-	}
 	if o.Bias != PullUp && o.Bias != PullDown && o.Bias != NoBias {
 		r.Bad("bias", o.Bias, "pull_up, pull_down or none", "pull_up")
 	}
-	o.validateTimes(r)
 }
 
 func (o *Options) validateTimes(r *strictyaml.Report) {
@@ -128,6 +156,12 @@ func (o *Options) validateTimes(r *strictyaml.Report) {
 	if o.LevelEvery < 500*time.Millisecond || o.LevelEvery > time.Minute {
 		r.Bad("level_every", o.LevelEvery, "500ms to 1m", "2s")
 	}
+	if o.BounceLimit < 0 || o.BounceLimit > 1000 {
+		r.Bad("bounce_limit", o.BounceLimit, "0 (never a fault) to 1000", "20")
+	}
+	if o.BounceWindow < time.Minute || o.BounceWindow > 24*time.Hour {
+		r.Bad("bounce_window", o.BounceWindow, "1m to 24h", "10m")
+	}
 }
 
 func isOffset(line string) bool { return strings.Trim(line, "0123456789") == "" }
@@ -135,6 +169,11 @@ func isOffset(line string) bool { return strings.Trim(line, "0123456789") == "" 
 // Point returns what o's contact is called as a reading.
 func (o Options) Point() reading.Point {
 	return reading.Point{Device: o.Name, Kind: o.Role.Kind()}
+}
+
+// DoorPoint returns the door that o's lock is in; false if it names none.
+func (o Options) DoorPoint() (reading.Point, bool) {
+	return reading.Point{Device: o.Door, Kind: reading.DoorOpen}, o.Role == Lock && o.Door != ""
 }
 
 // Request returns the line that o needs. The active side of a circuit that is
@@ -146,5 +185,14 @@ func (o Options) Request() Request {
 	return Request{
 		Name: o.Name, Role: o.Role, Chip: o.Chip, Line: o.Line,
 		ActiveLow: openIsHigh != activeIsOpen, Bias: o.Bias, Debounce: o.Debounce,
+		Loop: o.Supervised, ClosedActive: !activeIsOpen,
 	}
+}
+
+// place names where the contact is read, as the file says it.
+func (o Options) place() string {
+	if o.Supervised.Used() {
+		return o.Supervised.String()
+	}
+	return strings.TrimSpace(o.Chip + " " + o.Line)
 }
