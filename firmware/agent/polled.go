@@ -1,12 +1,37 @@
 package agent
 
 import (
+	"log/slog"
 	"sync"
 
 	"rackvakt/firmware/config"
 	"rackvakt/snmp/poll"
+	"rackvakt/snmp/profile"
 	"rackvakt/snmp/trap"
 )
+
+// shelf holds the sensor profiles by their folder, so that devices share them.
+type shelf map[string]library
+
+type library struct {
+	profiles *profile.Library
+	problem  string
+}
+
+// open returns the profiles of the program and of a folder. Where they cannot be
+// read the devices are polled without.
+func (s shelf) open(dir string, log *slog.Logger) library {
+	if l, ok := s[dir]; ok {
+		return l
+	}
+	profiles, problem, err := poll.OpenProfiles(dir)
+	if err != nil {
+		log.Error("profiles left out", "error", err)
+		problem = err.Error()
+	}
+	s[dir] = library{profiles, problem}
+	return s[dir]
+}
 
 // polled holds the devices that run, for those who want one asked at once.
 type polled struct {

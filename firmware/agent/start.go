@@ -56,10 +56,12 @@ func (c *closet) startDevices(ctx context.Context) {
 		limits.Run(ctx)
 		return nil
 	})
+	shelf := shelf{}
 	for _, o := range c.cfg.SNMP.Devices {
 		o.Gate = gate
+		lib := shelf.open(o.ProfileDir, c.log)
 		c.source(ctx, o.Name, func(ctx context.Context, sink reading.Sink) error {
-			d := poll.New(o, poll.Deps{Clock: c.clock, Sink: sink, Log: c.log, Store: limits})
+			d := poll.New(o, poll.Deps{Clock: c.clock, Sink: sink, Log: c.log, Store: limits, Profiles: lib.profiles, ProfileProblem: lib.problem})
 			c.polled.add(o.Name, d)
 			return d.Run(ctx)
 		})

@@ -23,7 +23,7 @@ func BenchmarkRead(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		for _, p := range Read(vbs) {
-			p.Readings("sw1", reading.Stamp{})
+			p.AppendReadings(nil, "sw1", reading.Stamp{})
 		}
 	}
 }

@@ -67,7 +67,7 @@ func TestPointsOfAPort(t *testing.T) {
 		cell(Name, 3, pdu.Text("1/3")), cell(Alias, 3, pdu.Text("akut")), cell(OperStatus, 3, pdu.Int(2)), cell(HCInOctets, 3, pdu.Count64(1<<63+9)),
 	})
 	at := reading.Stamp{Boot: "b", Mono: 7}
-	got := ports[0].Readings("sw1", at)
+	got := ports[0].AppendReadings(nil, "sw1", at)
 	want := reading.Point{Device: "sw1", Object: "1/3", Kind: reading.IfOperStatus}
 	if len(got) != 2 || got[0].Point != want || !got[0].Is(reading.IfDown) || got[0].At != at || got[1].Value != 9 {
 		t.Errorf("%+v", got)
@@ -115,7 +115,7 @@ func FuzzRead(f *testing.F) {
 				t.Errorf("%+v", p)
 			}
 			seen[p.OperWord()+p.AdminWord()] = true
-			p.Readings("sw1", reading.Stamp{})
+			p.AppendReadings(nil, "sw1", reading.Stamp{})
 			p.Facts("sw1", reading.Stamp{})
 		}
 	})

@@ -88,10 +88,9 @@ func word(words []string, n pdu.Number) string {
 	return words[n.Value]
 }
 
-// Readings returns the values of the port that are present. The port's Point is
-// the device's configured name and the port's name.
-func (p Port) Readings(device string, at reading.Stamp) []reading.Reading {
-	all := make([]reading.Reading, 0, 11)
+// AppendReadings appends the values of the port that are present. The port's Point
+// is the device's configured name and the port's name.
+func (p *Port) AppendReadings(all []reading.Reading, device string, at reading.Stamp) []reading.Reading {
 	for _, v := range [...]struct {
 		kind reading.Kind
 		n    pdu.Number

@@ -134,7 +134,7 @@ func (v *view) portsRead(indexes []uint32, vbs []pdu.Varbind, at reading.Stamp) 
 		}
 		p := ports[i]
 		p.Name = name
-		batch.Readings = append(batch.Readings, v.portReadings(p, up, at)...)
+		batch.Readings = v.addPort(batch.Readings, &p, up, at)
 	}
 	v.note(batch.Readings, fromPoll)
 	modes := v.duplexOf(indexes, vbs, at)

@@ -23,6 +23,10 @@ type Deps struct {
 	Ports Ports
 	// Store keeps what is learned about the device, over restarts too; nil: nothing is kept.
 	Store session.Store
+	// Profiles are shared by the devices of a program; nil: the device opens those
+	// of its ProfileDir. ProfileProblem says what was left out of them.
+	Profiles       *profile.Library
+	ProfileProblem string
 }
 
 // Times of the owner's schedule.
@@ -57,7 +61,7 @@ type Device struct {
 	job                      *job // beside the polls; nil between two
 	jobsTurn                 bool // of job and poll under way at once
 
-	profiles       []*profile.Profile
+	profiles       *profile.Library
 	profileProblem string
 	found          found
 
@@ -81,9 +85,11 @@ func (d *Device) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("poll %s: %w", d.o.Name, err)
 	}
-	d.profiles, d.profileProblem, err = d.o.profiles()
-	if err != nil {
-		return fmt.Errorf("poll %s: %w", d.o.Name, err)
+	d.profiles, d.profileProblem = d.deps.Profiles, d.deps.ProfileProblem
+	if d.profiles == nil {
+		if d.profiles, d.profileProblem, err = OpenProfiles(d.o.ProfileDir); err != nil {
+			return fmt.Errorf("poll %s: %w", d.o.Name, err)
+		}
 	}
 	if d.deps.Store != nil {
 		s.Use(d.deps.Store.Load(d.o.Name))

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"sync"
 
 	"rackvakt/snmp/entity"
 	"rackvakt/snmp/etherlike"
@@ -17,24 +16,23 @@ import (
 	"rackvakt/snmp/profile"
 )
 
-// builtin holds the profiles of the program: one copy for all devices.
-var builtin = sync.OnceValues(profile.Builtin)
-
-// profiles returns the profiles of the program and those of the folder. A folder
-// that is not there is none; one that cannot be read is a problem, not a stop.
-func (o *Options) profiles() (all []*profile.Profile, problem string, err error) {
-	all, err = builtin()
-	if err != nil || o.ProfileDir == "" {
-		return all, "", err
+// OpenProfiles returns the profiles of the program and those of the folder dir, ""
+// for none. A folder that is not there is none; one that cannot be read is a
+// problem, not a stop.
+func OpenProfiles(dir string) (l *profile.Library, problem string, err error) {
+	l, err = profile.Embedded()
+	if err != nil || dir == "" {
+		return l, "", err
 	}
-	more, err := profile.Load(os.DirFS(o.ProfileDir), ".")
+	more, err := profile.Load(os.DirFS(dir), ".")
 	if errors.Is(err, fs.ErrNotExist) {
-		return all, "", nil
+		return l, "", nil
 	}
 	if err != nil {
-		return all, fmt.Sprintf("profiles of %s are left out: %v", o.ProfileDir, err), nil
+		return l, fmt.Sprintf("profiles of %s are left out: %v", dir, err), nil
 	}
-	return profile.Merge(all, more), "", nil
+	l.Add(more)
+	return l, "", nil
 }
 
 // group is tables that are walked where one of their trees has a value.
@@ -110,8 +108,8 @@ type discovery struct {
 
 // newDiscovery begins with what have already tells; groups are walked beside
 // sensors and neighbours.
-func newDiscovery(all []*profile.Profile, objectID pdu.OID, have []pdu.Varbind, groups ...group) *discovery {
-	d := &discovery{objectID: objectID, candidates: profile.Candidates(all, objectID), have: have}
+func newDiscovery(candidates []*profile.Profile, objectID pdu.OID, have []pdu.Varbind, groups ...group) *discovery {
+	d := &discovery{objectID: objectID, candidates: candidates, have: have}
 	d.groups = append([]group{physicalParts, entitySensors, ciscoSensors, poeTables, duplexTable}, groups...)
 	d.trees = profile.Probes(d.candidates)
 	for _, g := range append(d.groups, neighborTables()...) {

@@ -44,6 +44,9 @@ func (v *view) duplexMode(name string, mode etherlike.Duplex, at reading.Stamp) 
 
 // duplexOf returns the modes of some ports; one that had a mode and has none now is unknown.
 func (v *view) duplexOf(indexes []uint32, vbs []pdu.Varbind, at reading.Stamp) []reading.Reading {
+	if len(indexes) == 0 {
+		return nil
+	}
 	var all []reading.Reading
 	modes, _ := etherlike.Read(vbs)
 	for _, index := range indexes {

@@ -18,6 +18,9 @@ type fullPoll struct {
 	followed bool
 	changed  []uint32
 	more     *gather
+	// ports are what the first read of Varbinds told.
+	ports []ifmib.Port
+	read  int
 }
 
 func newFullPoll(instances, columns []pdu.OID, rows int) *fullPoll {
@@ -37,6 +40,15 @@ func (p *fullPoll) step(ctx context.Context, s *session.Session, now func() read
 		p.Varbinds = append(p.Varbinds, p.more.vbs...)
 	}
 	return nil
+}
+
+// interfaces returns the ports that came so far. They may be written to by the last
+// who asks.
+func (p *fullPoll) interfaces() []ifmib.Port {
+	if p.read != len(p.Varbinds) {
+		p.ports, p.read = ifmib.Read(p.Varbinds), len(p.Varbinds)
+	}
+	return p.ports
 }
 
 // doubtful reports whether the ports that came may not be all, or may lack the

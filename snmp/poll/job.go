@@ -21,7 +21,12 @@ type job struct {
 
 // startDiscovery follows a poll of everything that was read.
 func (d *Device) startDiscovery(p *fullPoll, now time.Time) {
-	disc := newDiscovery(d.profiles, system.Read(p.Varbinds).ObjectID, p.Varbinds)
+	id := system.Read(p.Varbinds).ObjectID
+	candidates, err := d.profiles.Candidates(id)
+	if err != nil {
+		d.deps.Log.Error("profiles left out", "device", d.o.Name, "error", err)
+	}
+	disc := newDiscovery(candidates, id, p.Varbinds)
 	disc.upTime = p.UpTime
 	d.job = &job{gather: &disc.gather, discovery: disc, started: now}
 }

@@ -116,7 +116,7 @@ func TestStateAndRequests(t *testing.T) {
 	}
 	d.s = s
 	defer s.Close()
-	if d.profiles, _, err = o.profiles(); err != nil {
+	if d.profiles, _, err = OpenProfiles(o.ProfileDir); err != nil {
 		t.Fatal(err)
 	}
 	until := func(what string, due func()) int {

@@ -18,7 +18,7 @@ func (v *view) addNeighbors(batch *reading.Batch, vbs []pdu.Varbind, doubtful bo
 	if doubtful {
 		return problems // who was not read may be there
 	}
-	v.neighbors = make(map[string][]lldp.Neighbor)
+	v.neighbors, v.stale = make(map[string][]lldp.Neighbor), true
 	for _, n := range all {
 		name, ok := v.names[uint32(n.LocalIndex.Value)]
 		if n.LocalIndex.Present && ok {

@@ -90,7 +90,7 @@ func Once(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return result, fmt.Errorf("poll %s: %w", o.Address, err)
 	}
-	profiles, problem, err := o.profiles()
+	profiles, problem, err := OpenProfiles(o.ProfileDir)
 	if err != nil {
 		return result, fmt.Errorf("poll %s: %w", o.Address, err)
 	}
@@ -99,7 +99,12 @@ func Once(ctx context.Context, o Options) (Result, error) {
 	for !p.Done() && err == nil {
 		err = p.Step(ctx, s, nil)
 	}
-	d := newDiscovery(profiles, system.Read(p.Varbinds).ObjectID, p.Varbinds, printerTable)
+	id := system.Read(p.Varbinds).ObjectID
+	var candidates []*profile.Profile
+	if err == nil {
+		candidates, err = profiles.Candidates(id)
+	}
+	d := newDiscovery(candidates, id, p.Varbinds, printerTable)
 	for err == nil && !d.done() {
 		err = d.step(ctx, s, nil)
 	}

@@ -49,7 +49,9 @@ type patched struct {
 }
 
 // setPorts takes what people say.
-func (v *view) setPorts(p Ports) { v.patch = patched{source: p.Patch, roles: p.Roles} }
+func (v *view) setPorts(p Ports) {
+	v.patch, v.stale = patched{source: p.Patch, roles: p.Roles}, true
+}
 
 // patchProblems fits the patch map to the ports, where either is new, and returns
 // the rows that fit none.

@@ -14,7 +14,7 @@ import (
 // what was odd. A doubtful poll moves no name: ports that are not where they were
 // are left out.
 func (v *view) addPorts(batch *reading.Batch, p *fullPoll, at reading.Stamp) (moved, odd []string) {
-	ports := ifmib.Read(p.Varbinds)
+	ports := p.interfaces()
 	if p.inventory {
 		v.ports = slices.Clone(ports)
 	}
@@ -22,6 +22,10 @@ func (v *view) addPorts(batch *reading.Batch, p *fullPoll, at reading.Stamp) (mo
 		v.addKnown(batch, p, ports, at)
 		return nil, nil
 	}
+	if same := v.sameTexts(ports); same && !p.inventory && v.mapped && !v.stale {
+		return nil, v.addSame(batch, p, ports, at)
+	}
+	v.stale = false
 	moved, odd = v.identify(ports)
 	if p.inventory {
 		v.columns, v.changes.filled = learnColumns(p.Varbinds), fillsLastChange(ports)
@@ -31,22 +35,51 @@ func (v *view) addPorts(batch *reading.Batch, p *fullPoll, at reading.Stamp) (mo
 		}
 	}
 	ifmib.Distinct(ports)
-	for i := range ports {
-		q := &ports[i]
-		q.Name, q.MAC, q.Type = v.names[q.Index], v.rare[q.Index].MAC, v.rare[q.Index].Type
-		batch.Readings = append(batch.Readings, v.portReadings(*q, p.UpTimeOf(q.Index), p.Stamp(q.Index, at))...)
-	}
-	batch.Readings = append(batch.Readings, v.rates(ports, p, at)...)
 	if len(moved) > 0 {
 		v.moves++
 		odd = append([]string{"renumbered: " + shorten(moved)}, odd...)
 	}
-	batch.Readings = append(batch.Readings, v.good(reading.Renumberings, v.moves, at))
+	v.addValues(batch, p, ports, at)
+	v.identityOdd = odd
 	odd = append(odd, v.patchProblems()...)
 	for _, q := range ports {
 		v.portFacts(batch, q, at)
 	}
 	return moved, odd
+}
+
+// addSame adds ports of which nothing has changed but their values, and returns
+// what is odd about them still.
+func (v *view) addSame(batch *reading.Batch, p *fullPoll, ports []ifmib.Port, at reading.Stamp) []string {
+	v.addValues(batch, p, ports, at)
+	return append(slices.Clone(v.identityOdd), v.patchProblems()...)
+}
+
+// sameTexts reports whether the ports stand where they stood at the last poll,
+// with the same texts, and remembers how they stand now.
+func (v *view) sameTexts(ports []ifmib.Port) bool {
+	same := slices.EqualFunc(ports, v.texts, func(a, b ifmib.Port) bool {
+		return a.Index == b.Index && a.Name == b.Name && a.Alias == b.Alias && a.Descr == b.Descr && slices.Equal(a.Odd, b.Odd)
+	})
+	if !same {
+		v.texts = slices.Clone(ports)
+	}
+	return same
+}
+
+// valuesOfPort is how many values a poll tells of a port, at most.
+const valuesOfPort = 14
+
+// addValues adds the values of ports under their names.
+func (v *view) addValues(batch *reading.Batch, p *fullPoll, ports []ifmib.Port, at reading.Stamp) {
+	batch.Readings = slices.Grow(batch.Readings, valuesOfPort*len(ports)+1)
+	for i := range ports {
+		q := &ports[i]
+		q.Name, q.MAC, q.Type = v.names[q.Index], v.rare[q.Index].MAC, v.rare[q.Index].Type
+		batch.Readings = v.addPort(batch.Readings, q, p.UpTimeOf(q.Index), p.Stamp(q.Index, at))
+	}
+	batch.Readings = v.addRates(batch.Readings, ports, p, at)
+	batch.Readings = append(batch.Readings, v.good(reading.Renumberings, v.moves, at))
 }
 
 // identify gives every port its name, and returns which moved and what was odd.
@@ -74,22 +107,23 @@ func (v *view) addKnown(batch *reading.Batch, p *fullPoll, ports []ifmib.Port, a
 			continue
 		}
 		q.Name = name
-		batch.Readings = append(batch.Readings, v.portReadings(q, p.UpTimeOf(q.Index), p.Stamp(q.Index, at))...)
+		batch.Readings = v.addPort(batch.Readings, &q, p.UpTimeOf(q.Index), p.Stamp(q.Index, at))
 	}
 }
 
-// portReadings returns the values of a port under its name, and how long its state
-// had held where the device can tell.
-func (v *view) portReadings(p ifmib.Port, up pdu.Number, at reading.Stamp) []reading.Reading {
-	all := p.Readings(v.o.Name, at)
-	held := v.changes.held(p, up, at)
-	for i := range all {
+// addPort adds the values of a port under its name, and how long its state had held
+// where the device can tell.
+func (v *view) addPort(all []reading.Reading, p *ifmib.Port, up pdu.Number, at reading.Stamp) []reading.Reading {
+	first := len(all)
+	all = p.AppendReadings(all, v.o.Name, at)
+	held := v.changes.held(*p, up, at)
+	for i := first; i < len(all); i++ {
 		if all[i].Point.Kind == reading.IfOperStatus {
 			all[i].Held = held
 		}
 	}
-	if p.Oper.Value == reading.IfUp {
-		v.everUp[p.Name] = true
+	if p.Oper.Value == reading.IfUp && !v.everUp[p.Name] {
+		v.everUp[p.Name], v.stale = true, true // its role may be another now
 	}
 	return all
 }

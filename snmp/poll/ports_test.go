@@ -117,11 +117,11 @@ func TestRatesTellResetFromWrap(t *testing.T) {
 		}
 		return m
 	}
-	grows := kinds(v.portRates("1", read(0, 1000), read(10, 126_000), true))
+	grows := kinds(v.addPortRates(nil, "1", read(0, 1000), read(10, 126_000), true))
 	if !grows[reading.IfInBits].Is(100_000) || !grows[reading.IfOutBits].Is(100_000) || !grows[reading.IfErrorRate].Is(1000) {
 		t.Errorf("growth: %+v", grows)
 	}
-	wraps := kinds(v.portRates("1", read(0, 4_294_967_000), read(10, 704), true))
+	wraps := kinds(v.addPortRates(nil, "1", read(0, 4_294_967_000), read(10, 704), true))
 	if !wraps[reading.IfInBits].Is(800) {
 		t.Errorf("a wrap of 32 bits: %+v", wraps[reading.IfInBits])
 	}
@@ -130,7 +130,7 @@ func TestRatesTellResetFromWrap(t *testing.T) {
 	}
 	reset := read(10, 500)
 	reset.up = pdu.Some(300)
-	if r := kinds(v.portRates("1", read(0, 1000), reset, true))[reading.IfInBits]; r.Quality != reading.Unknown {
+	if r := kinds(v.addPortRates(nil, "1", read(0, 1000), reset, true))[reading.IfInBits]; r.Quality != reading.Unknown {
 		t.Errorf("after a restart: %+v", r)
 	}
 }

@@ -16,8 +16,8 @@ type counted struct {
 	at                           reading.Stamp
 }
 
-// rates returns how fast the counters moved since the poll before.
-func (v *view) rates(ports []ifmib.Port, p *fullPoll, at reading.Stamp) []reading.Reading {
+// addRates adds how fast the counters moved since the poll before.
+func (v *view) addRates(all []reading.Reading, ports []ifmib.Port, p *fullPoll, at reading.Stamp) []reading.Reading {
 	wide := wideCounters(p.Varbinds)
 	now := make(map[string]counted, len(ports))
 	var before, after []uint64
@@ -36,19 +36,17 @@ func (v *view) rates(ports []ifmib.Port, p *fullPoll, at reading.Stamp) []readin
 	if len(before) > 0 && p.UpTime.Present {
 		v.caching = v.caching.Saw(p.UpTime.Value, moving)
 	}
-	var all []reading.Reading
 	for _, q := range ports {
 		if old, ok := v.counters[q.Name]; ok {
-			all = append(all, v.portRates(q.Name, old, now[q.Name], moving)...)
+			all = v.addPortRates(all, q.Name, old, now[q.Name], moving)
 		}
 	}
 	v.counters = now
 	return all
 }
 
-// portRates returns the rates of one port; unknown with the reason where there is none.
-func (v *view) portRates(name string, old, now counted, moving bool) []reading.Reading {
-	var all []reading.Reading
+// addPortRates adds the rates of one port; unknown with the reason where there is none.
+func (v *view) addPortRates(all []reading.Reading, name string, old, now counted, moving bool) []reading.Reading {
 	add := func(kind reading.Kind, why rate.Why, value int64) {
 		if why != rate.Known {
 			all = append(all, unknown(v.point(name, kind), string(why), now.at))
@@ -99,7 +97,10 @@ func wideCounters(vbs []pdu.Varbind) map[pdu.OID]map[uint32]bool {
 	all := map[pdu.OID]map[uint32]bool{ifmib.HCInOctets: {}, ifmib.HCOutOctets: {}}
 	for _, vb := range vbs {
 		for column, ports := range all {
-			if n := vb.Value.Number(); vb.OID.Under(column) && n.Present {
+			if !vb.OID.Under(column) {
+				continue
+			}
+			if n := vb.Value.Number(); n.Present {
 				ports[vb.OID.Arc(vb.OID.Len()-1)] = n.Value > 0
 			}
 		}

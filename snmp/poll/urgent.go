@@ -105,7 +105,7 @@ func (v *view) uplink(ports []ifmib.Port, name string, up pdu.Number, at reading
 		return []reading.Reading{unknown(v.oper(name), "port moved", at)}, false
 	}
 	p.Name = name
-	readings := v.portReadings(p, up, at)
+	readings := v.addPort(nil, &p, up, at)
 	v.note(readings, fromPoll)
 	return readings, true
 }

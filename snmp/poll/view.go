@@ -29,27 +29,32 @@ type view struct {
 	upTime  pdu.Number
 	misses  int // urgent reads in a row that did not find a port where it was
 
+	texts []ifmib.Port          // of the last poll: index, name, description and alias of its ports
+	stale bool                  // something else that facts of ports rest on has changed
 	ports []ifmib.Port          // of the last poll of everything, as the agent calls them
 	rare  map[uint32]ifmib.Port // of ports: what only that poll reads
 	names map[uint32]string     // name by ifIndex
 	// identities is what port.Identify found last, moves how often ports got another index.
 	identities []port.Known
-	moves      int64
-	everUp     map[string]bool
-	changes    changes
-	turned     []uint32 // uplinks whose state the last urgent read saw change
-	caching    session.Caching
-	counters   map[string]counted // of the last poll, by port
-	patch      patched
-	fit        []*profile.Profile
-	upsHas     map[pdu.OID]bool // instances that the UPS was found to tell
+	// identityOdd is what was odd when the ports were identified.
+	identityOdd []string
+	moves       int64
+	everUp      map[string]bool
+	changes     changes
+	turned      []uint32 // uplinks whose state the last urgent read saw change
+	caching     session.Caching
+	counters    map[string]counted // of the last poll, by port
+	patch       patched
+	fit         []*profile.Profile
+	upsHas      map[pdu.OID]bool // instances that the UPS was found to tell
 	// objects holds what sensors are called, by the instance of their value.
 	objects   map[pdu.OID]string
 	neighbors map[string][]lldp.Neighbor // by port
 
-	known map[reading.Point]source // points that were told of, and by what
-	facts map[factKey]string
-	odd   map[string][]string // see problems
+	known   map[reading.Point]source // points that were told of, and by what
+	sources map[source]int           // how many points each tells of
+	facts   map[factKey]string
+	odd     map[string][]string // see problems
 }
 
 type factKey struct {
@@ -58,12 +63,12 @@ type factKey struct {
 }
 
 func newView(o Options) view {
-	v := view{o: o, mapped: o.Kind != KindSwitch, known: make(map[reading.Point]source), everUp: make(map[string]bool), facts: make(map[factKey]string), odd: make(map[string][]string)}
+	v := view{o: o, mapped: o.Kind != KindSwitch, known: make(map[reading.Point]source), sources: make(map[source]int), everUp: make(map[string]bool), facts: make(map[factKey]string), odd: make(map[string][]string)}
 	for _, name := range o.UplinkPorts {
-		v.known[v.oper(name)] = fromPoll // unknown from the start, not missing
+		v.noteOne(v.oper(name), fromPoll) // unknown from the start, not missing
 	}
 	if o.Kind == KindUPS {
-		v.known[v.point("", reading.UPSSource)] = fromPoll
+		v.noteOne(v.point("", reading.UPSSource), fromPoll)
 	}
 	return v
 }
@@ -118,9 +123,21 @@ func (v *view) alive(up pdu.Number, rtt time.Duration, at reading.Stamp) reading
 func (v *view) note(readings []reading.Reading, by source) {
 	for _, r := range readings {
 		if r.Point.Kind != reading.DeviceUp {
-			v.known[r.Point] = by
+			v.noteOne(r.Point, by)
 		}
 	}
+}
+
+func (v *view) noteOne(p reading.Point, by source) {
+	before, ok := v.known[p]
+	if ok && before == by {
+		return
+	}
+	if ok {
+		v.sources[before]--
+	}
+	v.sources[by]++
+	v.known[p] = by
 }
 
 // tell adds a fact that differs from the one told last.
@@ -187,6 +204,10 @@ func (v *view) addUPS(batch *reading.Batch, p *fullPoll, at reading.Stamp) {
 // what by told of before.
 func (v *view) forget(batch *reading.Batch, first int, by source, doubtful bool, at reading.Stamp) {
 	told := batch.Readings[first:]
+	v.note(told, by)
+	if by == fromPoll && len(told) == v.sources[by] {
+		return // nothing is missing: a poll tells of each point once
+	}
 	fresh := make(map[reading.Point]bool, len(told))
 	for _, r := range told {
 		fresh[r.Point] = true
@@ -198,9 +219,9 @@ func (v *view) forget(batch *reading.Batch, first int, by source, doubtful bool,
 		batch.Readings = append(batch.Readings, unknown(p, v.goneReason(p, doubtful), at))
 		if !doubtful && !v.configured(p) {
 			delete(v.known, p)
+			v.sources[by]--
 		}
 	}
-	v.note(told, by)
 }
 
 // goneReason says why a point has no value any more.

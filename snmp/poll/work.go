@@ -53,8 +53,8 @@ func (d *Device) pollStep(ctx context.Context) {
 		d.restarted(now)
 		return
 	}
-	if now.Sub(p.Started) > d.o.PollEvery && !p.Done() {
-		p.GiveUp("it took longer than " + d.o.PollEvery.String())
+	if most := d.mostTime(p); now.Sub(p.Started) > most && !p.Done() {
+		p.GiveUp("it took longer than " + most.String())
 	}
 	if !p.Done() || d.follow(p) {
 		return
@@ -75,6 +75,18 @@ func (d *Device) pollStep(ctx context.Context) {
 	}
 }
 
+// longInventory is how long the poll of everything may take, however short the
+// time between two polls is: without it nothing is known of the ports.
+const longInventory = 4 * time.Minute
+
+// mostTime is how long a poll may take.
+func (d *Device) mostTime(p *fullPoll) time.Duration {
+	if p.inventory {
+		return max(d.o.PollEvery, longInventory)
+	}
+	return d.o.PollEvery
+}
+
 // follow adds to a poll whose ports show another state than before one GET of when
 // that changed and how the ports run; false where there is nothing to add.
 func (d *Device) follow(p *fullPoll) bool {
@@ -82,7 +94,7 @@ func (d *Device) follow(p *fullPoll) bool {
 		return p.more != nil && !p.more.done()
 	}
 	p.followed = true
-	p.changed = d.view.changes.changed(ifmib.Read(p.Varbinds), d.view.names)
+	p.changed = d.view.changes.changed(p.interfaces(), d.view.names)
 	p.changed = p.changed[:min(len(p.changed), mostFollowed)]
 	var wanted []pdu.OID
 	for _, index := range p.changed {

@@ -14,7 +14,7 @@ import (
 
 // Library is a set of profiles of which only the heads are read at first: a closet
 // has devices of a few makers, and reading all files takes seconds and megabytes
-// on a small board. It may be used from any goroutine.
+// on a small board. It may be used from any goroutine; nil holds nothing.
 type Library struct {
 	mu    sync.Mutex
 	books []book // whole is guarded by mu
@@ -23,7 +23,6 @@ type Library struct {
 // book is one profile: its head, and all of it once it was wanted.
 type book struct {
 	file  string
-	src   []byte
 	head  Profile
 	whole *Profile
 }
@@ -40,7 +39,7 @@ func Embedded() (*Library, error) {
 		if err != nil {
 			return nil, fmt.Errorf("load profile: %w", err)
 		}
-		b := book{file: file, src: src}
+		b := book{file: file}
 		if b.head, err = readHead(file, src); err != nil {
 			return nil, fmt.Errorf("load profile: %w", err)
 		}
@@ -65,6 +64,9 @@ func (l *Library) Add(more []*Profile) {
 
 // Candidates returns the profiles that a device with this sysObjectID may fit.
 func (l *Library) Candidates(objectID pdu.OID) ([]*Profile, error) {
+	if l == nil {
+		return nil, nil
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var all []*Profile
@@ -74,11 +76,13 @@ func (l *Library) Candidates(objectID pdu.OID) ([]*Profile, error) {
 			continue
 		}
 		if b.whole == nil {
-			p, err := Parse(b.file, b.src)
+			src, err := fs.ReadFile(embedded, b.file)
+			if err == nil {
+				b.whole, err = Parse(b.file, src)
+			}
 			if err != nil {
 				return nil, fmt.Errorf("load profile: %w", err)
 			}
-			b.whole = p
 		}
 		all = append(all, b.whole)
 	}

@@ -91,7 +91,7 @@ func FuzzDecode(f *testing.F) {
 		vbs := fromGosnmp(packet.Variables)
 		system.Read(vbs)
 		for _, port := range ifmib.Read(vbs) {
-			port.Readings("sw1", reading.Stamp{})
+			port.AppendReadings(nil, "sw1", reading.Stamp{})
 		}
 	})
 }
