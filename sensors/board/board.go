@@ -104,6 +104,8 @@ type Pin struct {
 	// Used says that somebody holds the line; Consumer who.
 	Used     bool   `json:"used"`
 	Consumer string `json:"consumer,omitempty"`
+	// Output says that the line is driven, by whomever.
+	Output bool `json:"output,omitempty"`
 }
 
 // Bus is one I2C bus, N of /dev/i2c-N.
@@ -119,6 +121,10 @@ type Device struct {
 	Address uint16 `json:"address"`
 	// Likely is the chip that usually answers there; "" if none is known.
 	Likely string `json:"likely,omitempty"`
+	// Driver is what a configuration calls the chip; "" if it is not known well enough.
+	Driver string `json:"driver,omitempty"`
+	// Kernel is the kernel's own driver that holds the address; "" if none does.
+	Kernel string `json:"kernel,omitempty"`
 	// Sure says that the chip gave its identity.
 	Sure bool `json:"sure"`
 }

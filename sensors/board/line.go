@@ -63,7 +63,10 @@ func listChip(name string) (_ Chip, err error) {
 		if err != nil {
 			return out, fmt.Errorf("line %d: %w", n, err)
 		}
-		out.Lines = append(out.Lines, Pin{Offset: n, Name: info.Name, Used: info.Used, Consumer: info.Consumer})
+		out.Lines = append(out.Lines, Pin{
+			Offset: n, Name: info.Name, Used: info.Used, Consumer: info.Consumer,
+			Output: info.Config.Direction == gpiocdev.LineDirectionOutput,
+		})
 	}
 	return out, nil
 }

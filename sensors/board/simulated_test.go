@@ -164,7 +164,11 @@ func TestSimulatedLineIsHeldOnce(t *testing.T) {
 
 func TestSimulatedInventory(t *testing.T) {
 	inv := NewSimulated(sim.NewState()).List(t.Context())
-	want := []Device{{0x18, "MCP9808", true}, {0x19, "MCP9808", true}, {0x44, "SHT4x, SHT3x or INA219", false}}
+	want := []Device{
+		{Address: 0x18, Likely: "MCP9808", Driver: "mcp9808", Sure: true},
+		{Address: 0x19, Likely: "MCP9808", Driver: "mcp9808", Sure: true},
+		{Address: 0x44, Likely: "SHT4x", Driver: "sht4x", Sure: true},
+	}
 	if len(inv.Buses) != 1 || !slices.Equal(inv.Buses[0].Devices, want) || !slices.Equal(inv.OneWire, []string{simulatedCeiling}) {
 		t.Errorf("%+v", inv)
 	}
