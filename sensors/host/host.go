@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"strings"
 	"time"
 
 	"rackvakt/sensors/reading"
@@ -35,11 +36,16 @@ type Options struct {
 	// ClockTrusted takes the system clock as synchronised whatever the kernel
 	// says: for machines whose clock is kept from outside.
 	ClockTrusted bool `yaml:"clock_trusted" example:"false"`
+	// Watchdog is the kernel's watchdog to be fed where no systemd runs, see type
+	// Watchdog; empty: none. WatchdogTimeout is the time from the last feeding to
+	// the reset; a Raspberry Pi keeps 15 s in hardware.
+	Watchdog        string        `yaml:"watchdog" example:"/dev/watchdog"`
+	WatchdogTimeout time.Duration `yaml:"watchdog_timeout" example:"15s"`
 }
 
 // DefaultOptions returns the defaults.
 func DefaultOptions() Options {
-	return Options{Every: 10 * time.Second, CarrierEvery: 250 * time.Millisecond}
+	return Options{Every: 10 * time.Second, CarrierEvery: 250 * time.Millisecond, WatchdogTimeout: 15 * time.Second}
 }
 
 // Validate reports what cannot be.
@@ -49,6 +55,12 @@ func (o *Options) Validate(r *strictyaml.Report) {
 	}
 	if o.CarrierEvery < 50*time.Millisecond || o.CarrierEvery > time.Minute {
 		r.Bad("carrier_every", o.CarrierEvery, "a time from 50ms to 1m", "250ms")
+	}
+	if o.Watchdog != "" && !strings.HasPrefix(o.Watchdog, "/dev/") {
+		r.Bad("watchdog", o.Watchdog, "a device of the kernel, or left out", "/dev/watchdog")
+	}
+	if o.WatchdogTimeout < 5*time.Second || o.WatchdogTimeout > 5*time.Minute || o.WatchdogTimeout%time.Second != 0 {
+		r.Bad("watchdog_timeout", o.WatchdogTimeout, "whole seconds from 5s to 5m", "15s")
 	}
 	seen := map[string]bool{}
 	for i, name := range o.Interfaces {

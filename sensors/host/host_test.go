@@ -200,10 +200,12 @@ func TestBootID(t *testing.T) {
 
 func TestOptionsRefused(t *testing.T) {
 	o := host.DefaultOptions()
-	problems := strictyaml.Decode("f.yaml", []byte("every: 1ms\ncarrier_every: 1ns\ninterfaces: [eth0, eth0]\n"), &o)
+	problems := strictyaml.Decode("f.yaml", []byte("every: 1ms\ncarrier_every: 1ns\ninterfaces: [eth0, eth0]\nwatchdog: watchdog0\nwatchdog_timeout: 1500ms\n"), &o)
 	want := `f.yaml:1:1: every: found "1ms"; want a time from 1s to 10m, for example 10s
 f.yaml:2:1: carrier_every: found "1ns"; want a time from 50ms to 1m, for example 250ms
-f.yaml:3:20: interfaces[1]: found "eth0"; want the name of an interface, once, for example eth0`
+f.yaml:3:20: interfaces[1]: found "eth0"; want the name of an interface, once, for example eth0
+f.yaml:4:1: watchdog: found "watchdog0"; want a device of the kernel, or left out, for example /dev/watchdog
+f.yaml:5:1: watchdog_timeout: found "1.5s"; want whole seconds from 5s to 5m, for example 15s`
 	if d := cmp.Diff(want, problems.Error()); d != "" {
 		t.Error(d)
 	}

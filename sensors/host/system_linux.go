@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -61,4 +62,26 @@ func writeTest(dir string) error {
 		return werr
 	}
 	return errors.Join(werr, rerr)
+}
+
+// watchdogFile is the kernel's device.
+type watchdogFile struct{ *os.File }
+
+func openWatchdog(path string) (WatchdogDevice, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	return watchdogFile{f}, nil
+}
+
+// SetTimeout implements WatchdogDevice; the driver may round.
+func (w watchdogFile) SetTimeout(d time.Duration) (time.Duration, error) {
+	fd := int(w.Fd())
+	serr := unix.IoctlSetPointerInt(fd, unix.WDIOC_SETTIMEOUT, int(d/time.Second))
+	seconds, gerr := unix.IoctlGetInt(fd, unix.WDIOC_GETTIMEOUT)
+	if gerr != nil {
+		return 0, errors.Join(serr, gerr)
+	}
+	return time.Duration(seconds) * time.Second, serr
 }
