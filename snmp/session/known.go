@@ -72,14 +72,16 @@ func (p *Sweep) unpack(s *Session) {
 
 // remember keeps what a whole walk found, where asking for it is fewer octets.
 func (p *Sweep) remember(s *Session) {
+	rows, cells := 0, 0
+	for _, c := range p.walk.columns {
+		rows, cells = max(rows, c.rows), cells+c.rows
+	}
+	if p.gaveUp || len(p.walk.broken) > 0 || cells == 0 || cells > mostPacked || len(s.tables) >= mostTables {
+		return
+	}
 	trees := p.walk.trees()
 	found := p.Instances(trees)
-	rows := 0
-	for _, c := range p.walk.columns {
-		rows = max(rows, c.rows)
-	}
-	if p.gaveUp || len(p.walk.broken) > 0 || len(found) == 0 || len(found) > mostPacked ||
-		len(s.tables) >= mostTables || packedOctets(found) >= walkedOctets(trees, rows) {
+	if packedOctets(found) >= walkedOctets(trees, rows) {
 		return
 	}
 	if s.tables == nil {
