@@ -34,17 +34,17 @@ func bmp280(id byte) func(addr uint16, w, r []byte) error {
 	}
 }
 
-func TestBME280(t *testing.T) {
+func TestBMP280(t *testing.T) {
 	for _, c := range []struct {
 		id      byte
 		address uint16
 		want    string
 	}{
 		{0x58, 0x76, tempPoint + "25.08"},
-		{0x12, 0x76, tempPoint + "fault: another chip answers at this address"},
+		{0x60, 0x76, tempPoint + "fault: another chip answers at this address"},
 		{0x58, 0x77, tempPoint + "unknown: no answer at address"},
 	} {
-		o := options(climate.BME280)
+		o := options(climate.BMP280)
 		o.Address = c.address
 		hw := &sensortest.Hardware{Bus: bmp280(c.id)}
 		p := climate.New(o, hw, reading.NewWallclock("b", 0, nil), slog.New(slog.DiscardHandler))

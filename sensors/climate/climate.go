@@ -1,18 +1,3 @@
-// Package climate reads temperature and humidity probes and distrusts them: CRC,
-// known power-on values, the chip's own range, and the median of three samples
-// against spikes. Whatever fails is a named fault or an unknown, never a number.
-// Each probe has its own goroutine, handle, deadline and pause, so a broken bus
-// harms no other.
-//
-// Chips: Microchip MCP9808 (DS25095A, 0.25 °C typical), Sensirion SHT4x
-// (datasheet version 6.5, SHT40 0.2 °C and 1.8 % RH typical), Bosch BME280
-// (BST-BME280-DS002 revision 1.6, 1 °C and 3 % RH, through periph's bmxx80), and
-// Maxim DS18B20 (19-7487 Rev 6, 0.5 °C from -10 to 85) through the kernel's
-// w1_therm (Documentation/w1/slaves/w1_therm.rst, kernel 5.8 and later), where a
-// read takes 0.8-1.4 s.
-//
-// It refuses to judge limits (uplink/alarm), to calibrate, and to open devices
-// itself (sensors/board).
 package climate
 
 import (
@@ -21,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"rackvakt/sensors/climate/forecast"
 	"rackvakt/sensors/reading"
 )
 
@@ -29,6 +15,15 @@ const (
 	fillEvery = time.Second
 	// lastPause bounds the pause after failures.
 	lastPause = time.Minute
+	// heatTakes is what a heater test may take beyond Options.Deadline.
+	heatTakes = 7 * time.Second
+	// coolFor is the pause after the heater was on. A chip of a few square
+	// millimetres is back at the air's temperature in less; if it is still warmer
+	// than before by stillWarm, the pause is had once more.
+	coolFor   = 25 * time.Second
+	stillWarm = 1_000
+	// hot is the temperature that the forecast is for, 0.001 °C.
+	hot = 35_000
 )
 
 // errDeadline says that a sample took longer than Options.Deadline.
@@ -40,44 +35,71 @@ type Probe struct {
 	hw    Hardware
 	clock reading.Clock
 	log   *slog.Logger
+	peers *Peers // nil: it is alone
 	past  filter
 	// problem is the reason told last, "" while the probe is well.
 	problem string
 	failed  int
 	// humid says that the chip has once measured humidity.
 	humid bool
+	// number is the serial number told last; notes the problems told last, noted
+	// that any were.
+	number, notes string
+	noted         bool
+
+	// damp and humidity follow the humidity; heater says that the chip has one,
+	// test that it is to be used next, cool that it was (or was found) on, warmed
+	// what was measured before.
+	damp     dampness
+	humidity resting
+	heater   bool
+	test     bool
+	cool     bool
+	warmed   *sample
+
+	// ahead is nil where no forecast is made; foretold that one is being told.
+	ahead    *forecast.History
+	foretold bool
 }
 
 // New returns a Probe that reads through hw when it runs. log may not be nil.
 func New(opt Options, hw Hardware, clock reading.Clock, log *slog.Logger) *Probe {
-	return &Probe{
+	p := &Probe{
 		opt: opt, hw: hw, clock: clock, past: filter{driver: opt.Driver},
 		log: log.With("probe", opt.Name, "position", opt.Position, "driver", string(opt.Driver)),
 	}
+	if opt.Position != "outlet" { // where 35 degrees are no danger
+		p.ahead = forecast.New(hot, chips[opt.Driver].step)
+	}
+	return p
 }
 
-// result is one attempt of the worker.
-type result struct {
-	s   sample
-	err error
+// Among lets the probe compare itself with the others that share peers. It is
+// called before Run.
+func (p *Probe) Among(peers *Peers) *Probe {
+	p.peers = peers
+	peers.join(p.opt)
+	return p
 }
 
 // Run samples the probe into sink until ctx ends, then waits for a sample that
 // is still under way. A read that the kernel holds longer than the deadline makes
 // the probe unknown; no second one is started beside it.
 func (p *Probe) Run(ctx context.Context, sink reading.Sink) error {
-	p.tellSource(sink)
-	ask, answers := make(chan struct{}), make(chan result, 1)
+	sink(reading.Batch{Facts: []reading.Fact{p.fact(reading.LabelSource, p.opt.Source())}})
+	ask, answers := make(chan bool), make(chan result, 1)
 	done := make(chan struct{})
-	go p.work(ask, answers, done)
+	go p.work(ctx, ask, answers, done)
 	defer func() { close(ask); <-done }()
 	for {
+		heat := p.test
+		p.test = false
 		select {
-		case ask <- struct{}{}:
+		case ask <- heat:
 		case <-ctx.Done():
 			return nil
 		}
-		p.await(ctx, answers, sink)
+		p.await(ctx, heat, answers, sink)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -87,8 +109,12 @@ func (p *Probe) Run(ctx context.Context, sink reading.Sink) error {
 }
 
 // await takes one answer; a late one is told as unknown and then waited for.
-func (p *Probe) await(ctx context.Context, answers <-chan result, sink reading.Sink) {
-	late := time.NewTimer(p.opt.Deadline)
+func (p *Probe) await(ctx context.Context, heat bool, answers <-chan result, sink reading.Sink) {
+	patience := p.opt.Deadline
+	if heat {
+		patience += heatTakes
+	}
+	late := time.NewTimer(patience)
 	defer late.Stop()
 	for {
 		select {
@@ -103,40 +129,9 @@ func (p *Probe) await(ctx context.Context, answers <-chan result, sink reading.S
 	}
 }
 
-// work owns the chip: it opens it when asked for a sample, keeps it open while
-// it answers, and closes it after any failure.
-func (p *Probe) work(ask <-chan struct{}, answers chan<- result, done chan<- struct{}) {
-	defer close(done)
-	var chip sensor
-	for range ask {
-		var r result
-		chip, r = p.sample(chip)
-		answers <- r
-	}
-	if chip != nil {
-		if err := chip.Close(); err != nil {
-			p.log.Warn("probe not closed", "err", err)
-		}
-	}
-}
-
-func (p *Probe) sample(chip sensor) (sensor, result) {
-	var err error
-	if chip == nil {
-		if chip, err = openChip(p.opt, p.hw); err != nil {
-			return nil, result{err: err}
-		}
-	}
-	s, err := chip.read()
-	if err != nil {
-		return nil, result{err: errors.Join(err, chip.Close())}
-	}
-	return chip, result{s: s}
-}
-
 // Read samples once, for sense: no median, since there is only one.
 func (p *Probe) Read() reading.Batch {
-	chip, r := p.sample(nil)
+	chip, r := p.sample(nil, false, noPause)
 	if chip != nil {
 		r.err = errors.Join(r.err, chip.Close())
 	}
@@ -144,19 +139,27 @@ func (p *Probe) Read() reading.Batch {
 		r.err = p.past.judge(r.s)
 	}
 	p.humid = r.s.hasHumidity
-	out := p.batch(r.s, p.clock.Now())
+	out := reading.Batch{Readings: p.values(r.s, p.clock.Now())}
 	if r.err != nil {
 		out = p.broken(r.err)
 	}
-	out.Facts = []reading.Fact{p.source()}
+	out.Facts = append(p.facts(r.serial), p.fact(reading.LabelSource, p.opt.Source()))
 	return out
 }
 
 // take judges an answer and delivers it.
 func (p *Probe) take(r result, sink reading.Sink) {
+	p.heater = r.heater
 	if r.err != nil {
 		p.past.recent = nil
 		p.fail(r.err, sink)
+		return
+	}
+	if r.warm != nil {
+		p.takeHeated(r)
+		return
+	}
+	if p.stillWarm(r.s) {
 		return
 	}
 	s, ready, err := p.past.take(r.s)
@@ -169,11 +172,30 @@ func (p *Probe) take(r result, sink reading.Sink) {
 	if !ready {
 		return
 	}
-	if p.problem != "" {
-		p.log.Info("probe answers again", "after", p.problem)
-		p.problem = ""
+	if stands(r.s.temperature, s.temperature, r.s.temperature, spikeT) {
+		p.log.Debug("sample held back", "raw", r.s.temperature, "median", s.temperature)
 	}
-	sink(p.batch(s, p.clock.Now()))
+	p.deliver(s, r, sink)
+}
+
+// takeHeated notes the outcome of a heater test; samples begin anew when the chip
+// has cooled.
+func (p *Probe) takeHeated(r result) {
+	p.damp.heated(r.s, *r.warm)
+	p.log.Info("heater tested the humidity sensor", "before", r.s.humidity, "warm", r.warm.humidity,
+		"rise", r.warm.temperature-r.s.temperature, "creeps", p.damp.thinks == creeping)
+	p.warmed, p.cool = &r.s, true
+	p.past.recent = nil
+}
+
+// stillWarm reports, once after a test, that the chip has not cooled yet.
+func (p *Probe) stillWarm(s sample) bool {
+	if p.warmed == nil {
+		return false
+	}
+	warm := s.temperature > p.warmed.temperature+stillWarm
+	p.warmed, p.cool = nil, warm
+	return warm
 }
 
 // fail delivers a fault or an unknown and logs a new reason once. After one bad
@@ -182,69 +204,44 @@ func (p *Probe) take(r result, sink reading.Sink) {
 func (p *Probe) fail(err error, sink reading.Sink) {
 	if p.failed++; p.failed > 1 || errors.Is(err, errDeadline) {
 		p.past.recent = nil
+		p.peers.gone(p.opt.Key())
+		p.humidity = resting{}
 	}
-	if why, _ := reason(err); why != p.problem {
-		p.log.Warn("probe fails", "reason", why, "err", err)
-		p.problem = why
-	}
+	p.cool = p.cool || errors.Is(err, selfHeated)
+	p.turn(err)
 	sink(p.broken(err))
 }
 
+// turn logs the beginning and the end of a problem.
+func (p *Probe) turn(err error) {
+	why := ""
+	if err != nil {
+		why, _ = reason(err)
+	}
+	switch {
+	case why == p.problem:
+		return
+	case why == "":
+		p.log.Info("probe answers again", "after", p.problem)
+	default:
+		p.log.Warn("probe fails", "reason", why, "err", err)
+	}
+	p.problem = why
+}
+
 // pause returns the time to the next sample: short until three are there, the
-// configured time when well, growing after failures.
+// configured time when well, growing after failures, long after the heater.
 func (p *Probe) pause() time.Duration {
 	switch {
+	case p.cool:
+		p.cool = false
+		return coolFor
+	case p.test:
+		return fillEvery
 	case p.failed > 0:
 		return min(p.opt.Every<<min(p.failed-1, 6), max(lastPause, p.opt.Every))
 	case len(p.past.recent) < 3:
 		return fillEvery
 	}
 	return p.opt.Every
-}
-
-func (p *Probe) batch(s sample, at reading.Stamp) reading.Batch {
-	good := func(k reading.Kind, v int64) reading.Reading {
-		return reading.Reading{Point: p.opt.Point(k), Value: v, Quality: reading.Good, At: at}
-	}
-	out := reading.Batch{Readings: []reading.Reading{good(reading.Temperature, s.temperature)}}
-	if !s.hasHumidity {
-		return out
-	}
-	out.Readings = append(out.Readings, good(reading.Humidity, s.humidity))
-	if d, ok := dewPoint(s); ok {
-		return reading.Batch{Readings: append(out.Readings, good(reading.DewPoint, d))}
-	}
-	dry := reading.Reading{Point: p.opt.Point(reading.DewPoint), Reason: "air too dry", At: at}
-	return reading.Batch{Readings: append(out.Readings, dry)}
-}
-
-// broken says of everything that the probe measures that it is not known.
-func (p *Probe) broken(err error) reading.Batch {
-	why, isFault := reason(err)
-	q := reading.Unknown
-	if isFault {
-		q = reading.Fault
-	}
-	kinds := []reading.Kind{reading.Temperature}
-	if p.humid {
-		kinds = append(kinds, reading.Humidity, reading.DewPoint)
-	}
-	var out reading.Batch
-	for _, k := range kinds {
-		out.Readings = append(out.Readings, reading.Reading{
-			Point: p.opt.Point(k), Quality: q, Reason: why, At: p.clock.Now(),
-		})
-	}
-	return out
-}
-
-func (p *Probe) source() reading.Fact {
-	return reading.Fact{
-		Point: reading.Point{Device: p.opt.Name, Object: p.opt.Position},
-		Label: reading.LabelSource, Text: p.opt.Source(), At: p.clock.Now(),
-	}
-}
-
-func (p *Probe) tellSource(sink reading.Sink) {
-	sink(reading.Batch{Facts: []reading.Fact{p.source()}})
 }

@@ -70,6 +70,9 @@ func mcp(ambient ...byte) []i2ctest.IO {
 	return []i2ctest.IO{
 		{Addr: 0x18, W: []byte{6}, R: []byte{0x00, 0x54}},
 		{Addr: 0x18, W: []byte{7}, R: []byte{0x04, 0x00}},
+		{Addr: 0x18, W: []byte{1}, R: []byte{0x00, 0x00}},
+		{Addr: 0x18, W: []byte{6}, R: []byte{0x00, 0x54}},
+		{Addr: 0x18, W: []byte{7}, R: []byte{0x04, 0x00}},
 		{Addr: 0x18, W: []byte{5}, R: ambient},
 	}
 }
@@ -88,13 +91,15 @@ func TestMCP9808(t *testing.T) {
 // The checksum of 0xbeef is 0x92 (SHT4x datasheet section 4.4). 0x6666 is
 // 2/5 of full scale: -45 + 175 x 0.4 = 25 degrees, -6 + 125 x 0.4 = 44 %.
 func TestSHT4x(t *testing.T) {
+	serial := i2ctest.IO{Addr: 0x44, W: []byte{0x89}}
+	number := i2ctest.IO{Addr: 0x44, R: []byte{0xbe, 0xef, 0x92, 0x66, 0x66, 0x93}}
 	start := i2ctest.IO{Addr: 0x44, W: []byte{0xfd}}
-	expect(t, played(t, climate.SHT4x, start, i2ctest.IO{Addr: 0x44, R: []byte{0x66, 0x66, 0x93, 0x66, 0x66, 0x93}}),
+	expect(t, played(t, climate.SHT4x, serial, number, start, i2ctest.IO{Addr: 0x44, R: []byte{0x66, 0x66, 0x93, 0x66, 0x66, 0x93}}),
 		tempPoint+"25", "climate/inlet:relative_humidity_ratio 0.44", "climate/inlet:dew_point_celsius 11.896")
-	expect(t, played(t, climate.SHT4x, start, i2ctest.IO{Addr: 0x44, R: []byte{0xbe, 0xef, 0x92, 0xbe, 0xef, 0x93}}),
+	expect(t, played(t, climate.SHT4x, serial, number, start, i2ctest.IO{Addr: 0x44, R: []byte{0xbe, 0xef, 0x92, 0xbe, 0xef, 0x93}}),
 		tempPoint+"fault: crc mismatch")
-	expect(t, played(t, climate.SHT4x, start, i2ctest.IO{Addr: 0x44, R: []byte{0xbe, 0xef, 0x92, 0xbe, 0xef, 0x92}}),
-		tempPoint+"85.523", "climate/inlet:relative_humidity_ratio 0.87231", "climate/inlet:dew_point_celsius 82.114")
+	expect(t, played(t, climate.SHT4x, serial, number, start, i2ctest.IO{Addr: 0x44, R: []byte{0xbe, 0xef, 0x92, 0xbe, 0xef, 0x92}}),
+		tempPoint+"85.523", "climate/inlet:relative_humidity_ratio 0.87231", "climate/inlet:dew_point_celsius unknown: outside the dew point formula")
 }
 
 // rig runs a probe on hardware in memory and notes what it tells.
@@ -263,7 +268,7 @@ func TestValidate(t *testing.T) {
 		t.Errorf("%v, %+v", p, f)
 	}
 	bad := "temperatures:\n  - {name: '', position: roof, driver: sht4x, bus: i2c-1, address: 0x18, every: 1ms, deadline: 1h}\n" +
-		"  - {name: a, driver: ds18b20, id: 10-000}\n  - {name: a, driver: lm75}\n"
+		"  - {name: a, driver: ds18b20, id: 10-000}\n  - {name: a, driver: lm99}\n"
 	if p := strictyaml.Decode("f", []byte(bad), &file{}); len(p) != 8 {
 		t.Errorf("%d problems, want 8:\n%v", len(p), p)
 	}

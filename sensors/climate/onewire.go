@@ -10,33 +10,33 @@ import (
 
 // onewire reads a DS18B20 through the kernel's w1_therm, which checks the CRC.
 type onewire struct {
-	sys  fs.FS
-	path string
+	sys fs.FS
+	id  string
 }
 
-func openDS18B20(o Options, hw Hardware) (sensor, error) {
-	return onewire{hw.Sys(), "bus/w1/devices/" + o.ID + "/temperature"}, nil
-}
+func openDS18B20(o Options, hw Hardware) (sensor, error) { return onewire{hw.Sys(), o.ID}, nil }
 
 // Close has nothing to close.
 func (onewire) Close() error { return nil }
 
+// serial is the ROM code without the family, as the kernel writes it.
+func (w onewire) serial() string { return strings.TrimPrefix(w.id, "28-") }
+
 func (w onewire) read() (sample, error) {
-	text, err := fs.ReadFile(w.sys, w.path)
+	path := "bus/w1/devices/" + w.id + "/temperature"
+	text, err := fs.ReadFile(w.sys, path)
 	if err != nil {
-		return sample{}, fmt.Errorf("read %s: %w", w.path, err)
+		return sample{}, fmt.Errorf("read %s: %w", path, err)
 	}
 	t, err := parseW1(string(text))
 	return sample{temperature: t}, err
 }
 
-// Values of the DS18B20 that are no measurement: the contents of the scratchpad
-// after power-on (datasheet 19-7487 Rev 6, table 1), and all ones in the twelve
-// bits, which a line held high also gives, cut to 1/16 degree.
-const (
-	w1PowerOn = 85_000
-	w1AllOnes = 127_900
-)
+// w1AllOnes is all ones in the twelve bits of the DS18B20, which a line held high
+// also gives, cut to 1/16 degree. The other value that is no measurement, 85
+// degrees (scratchpad after power-on, datasheet 19-7487 Rev 6 table 1), stands in
+// the table of chips.
+const w1AllOnes = 127_900
 
 // parseW1 reads the content of w1_therm's temperature: 0.001 degree in decimal.
 // Empty content is what the kernel gives, without an error, for a missing sensor

@@ -10,23 +10,36 @@ import (
 	"rackvakt/sensors/strictyaml"
 )
 
-// Driver names a sensor chip.
+// Driver names a sensor chip, or the kernel's own drivers.
 type Driver string
 
 // Drivers.
 const (
 	MCP9808 Driver = "mcp9808"
+	TMP102  Driver = "tmp102"
+	LM75    Driver = "lm75"
+	SHT3x   Driver = "sht3x"
 	SHT4x   Driver = "sht4x"
+	HDC302x Driver = "hdc302x"
 	BME280  Driver = "bme280"
+	BMP280  Driver = "bmp280"
 	DS18B20 Driver = "ds18b20"
+	// HWMon is whatever the kernel shows below /sys/class/hwmon.
+	HWMon Driver = "hwmon"
 )
 
+// Drivers returns every driver.
+func Drivers() []Driver {
+	return []Driver{SHT4x, SHT3x, HDC302x, BME280, BMP280, MCP9808, TMP102, LM75, DS18B20, HWMon}
+}
+
 // Measures returns what a probe with this chip delivers; nil for an unknown one.
+// A chip of the kernel may measure humidity too; that shows when it is read.
 func (d Driver) Measures() []reading.Kind {
 	switch d {
-	case SHT4x, BME280:
+	case SHT3x, SHT4x, HDC302x, BME280:
 		return []reading.Kind{reading.Temperature, reading.Humidity, reading.DewPoint}
-	case MCP9808, DS18B20:
+	case MCP9808, TMP102, LM75, BMP280, DS18B20, HWMon:
 		return []reading.Kind{reading.Temperature}
 	}
 	return nil
@@ -45,16 +58,40 @@ type Options struct {
 	Address uint16 `yaml:"address" example:"0x44"`
 	// ID is the 1-Wire id of a DS18B20, as the kernel writes it.
 	ID string `yaml:"id" example:"28-0000071c7e3a"`
+	// Chip, Label and Unit choose one sensor of hwmon: the content of its name
+	// file; the label (or temp1, temp2) of the input, "" for the first; and the
+	// device it stands for where several chips have the name, "" if only one has.
+	Chip  string `yaml:"chip" example:"sht3x"`
+	Label string `yaml:"label" example:"temp1"`
+	Unit  string `yaml:"unit" example:"1-0044"`
 	// Every is the time between two samples.
 	Every time.Duration `yaml:"every" example:"5s"`
 	// Deadline is how long one sample may take before the probe is unknown.
 	Deadline time.Duration `yaml:"deadline" example:"3s"`
+
+	// Calibration corrects the temperature, HumidityCalibration the humidity; nil:
+	// as the chip's maker left it.
+	Calibration         *Calibration `yaml:"calibration"`
+	HumidityCalibration *Calibration `yaml:"humidity_calibration"`
+	// StuckAfter is how long a value may rest on its last digit while another
+	// probe moves; 0: for ever.
+	StuckAfter time.Duration `yaml:"stuck_after" example:"12h"`
+	// CreepAfter is how long the humidity may stay above 80 % before the chip's
+	// heater tests it (or, without one, before creep is suspected); 0: for ever.
+	CreepAfter time.Duration `yaml:"creep_after" example:"12h"`
+	// AgreesWith is name/position of a probe in the same air; "": none. More than
+	// Within apart for two minutes, both are flagged.
+	AgreesWith string `yaml:"agrees_with" example:"climate/inlet"`
+	Within     Milli  `yaml:"within" example:"3"`
 }
 
 // DefaultOptions returns the settings that fit most probes; Name, Driver and ID
 // are left to the file.
 func DefaultOptions() Options {
-	return Options{Position: "room", Bus: "1", Every: 5 * time.Second, Deadline: 3 * time.Second}
+	return Options{
+		Position: "room", Bus: "1", Every: 5 * time.Second, Deadline: 3 * time.Second,
+		StuckAfter: 12 * time.Hour, CreepAfter: 12 * time.Hour, Within: 3_000,
+	}
 }
 
 // SetDefaults fills a list element before it is read (strictyaml.Defaulter).
@@ -77,18 +114,39 @@ func (o *Options) Validate(r *strictyaml.Report) {
 	if o.Deadline < time.Second || o.Deadline > time.Minute {
 		r.Bad("deadline", o.Deadline, "1s to 1m", "3s")
 	}
+	o.validateDistrust(r)
 	o.validatePlace(r)
+}
+
+func (o *Options) validateDistrust(r *strictyaml.Report) {
+	if o.StuckAfter != 0 && (o.StuckAfter < time.Hour || o.StuckAfter > 30*24*time.Hour) {
+		r.Bad("stuck_after", o.StuckAfter, "1h to 720h, or 0s for never", "12h")
+	}
+	if o.CreepAfter != 0 && (o.CreepAfter < time.Hour || o.CreepAfter > 30*24*time.Hour) {
+		r.Bad("creep_after", o.CreepAfter, "1h to 720h, or 0s for never", "12h")
+	}
+	if o.AgreesWith != "" && o.AgreesWith == o.Key() {
+		r.Bad("agrees_with", o.AgreesWith, "another probe than itself", "climate/outlet")
+	}
+	if o.Within < 500 || o.Within > 20_000 {
+		r.Bad("within", o.Within, "0.5 to 20 °C", "3")
+	}
+	if o.HumidityCalibration != nil && !slices.Contains(o.Driver.Measures(), reading.Humidity) && o.Driver != HWMon {
+		r.Bad("humidity_calibration", string(o.Driver), "none, since the chip measures no humidity", "")
+	}
 }
 
 func (o *Options) validatePlace(r *strictyaml.Report) {
 	c, known := chips[o.Driver]
 	switch {
 	case !known:
-		r.Bad("driver", o.Driver, "mcp9808, sht4x, bme280 or ds18b20", "sht4x")
+		r.Bad("driver", o.Driver, "one of "+driverNames(), "sht4x")
 	case o.Driver == DS18B20:
 		if !validID(o.ID) {
 			r.Bad("id", o.ID, "the 1-Wire id of the sensor: 28- and 12 hex digits", "28-0000071c7e3a")
 		}
+	case o.Driver == HWMon:
+		o.validateHWMon(r)
 	default:
 		if o.Bus == "" || strings.Trim(o.Bus, "0123456789") != "" {
 			r.Bad("bus", o.Bus, "the number N of /dev/i2c-N", "1")
@@ -99,10 +157,38 @@ func (o *Options) validatePlace(r *strictyaml.Report) {
 	}
 }
 
+func (o *Options) validateHWMon(r *strictyaml.Report) {
+	if o.Chip == "" || strings.ContainsAny(o.Chip, "/ \t\n") {
+		r.Bad("chip", o.Chip, "the content of /sys/class/hwmon/hwmon*/name", "sht3x")
+	}
+	if strings.Contains(o.Unit, "/") {
+		r.Bad("unit", o.Unit, "the last part of what /sys/class/hwmon/hwmon*/device points at", "1-0044")
+	}
+}
+
+func driverNames() string {
+	var names []string
+	for _, d := range Drivers() {
+		names = append(names, string(d))
+	}
+	return strings.Join(names, ", ")
+}
+
 // validID accepts what the kernel writes for family 28 (DS18B20).
 func validID(id string) bool {
 	serial, ok := strings.CutPrefix(id, "28-")
 	return ok && len(serial) == 12 && strings.Trim(serial, "0123456789abcdef") == ""
+}
+
+// ValidateTogether reports what only shows when all probes are known: agrees_with
+// names one of them. r stands at the list.
+func ValidateTogether(probes []Options, r *strictyaml.Report) {
+	for i, o := range probes {
+		other := func(x Options) bool { return x.Key() == o.AgreesWith }
+		if o.AgreesWith != "" && !slices.ContainsFunc(probes, other) {
+			r.Bad(fmt.Sprintf("[%d].agrees_with", i), o.AgreesWith, "name/position of another probe in the list", "climate/inlet")
+		}
+	}
 }
 
 // address returns the configured address, or the chip's usual one.
@@ -113,10 +199,16 @@ func (o Options) address() uint16 {
 	return chips[o.Driver].usual
 }
 
+// Key is name/position, as other parts of the configuration call the probe.
+func (o Options) Key() string { return o.Name + "/" + o.Position }
+
 // Source says where the probe hangs, for people.
 func (o Options) Source() string {
-	if o.Driver == DS18B20 {
+	switch o.Driver {
+	case DS18B20:
 		return "1-wire " + o.ID
+	case HWMon:
+		return strings.Join(strings.Fields("hwmon "+o.Chip+" "+o.Unit+" "+o.Label), " ")
 	}
 	return fmt.Sprintf("%s i2c-%s %#02x", o.Driver, o.Bus, o.address())
 }
