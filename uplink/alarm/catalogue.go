@@ -31,12 +31,17 @@ const (
 	PowerReplace      Code = "power.battery_replace"
 	PowerOverload     Code = "power.overload"
 	PowerUPSFault     Code = "power.ups_fault"
+	PowerHoldUp       Code = "power.holdup_low"
 	ClimateTemp       Code = "climate.temperature"
 	ClimateHumidity   Code = "climate.humidity"
 	ClimateDewPoint   Code = "climate.dew_point"
 	ClimateCooling    Code = "climate.cooling"
+	ClimateHeating    Code = "climate.heating"
 	ClimateLeak       Code = "climate.leak"
 	ClimateSmoke      Code = "climate.smoke"
+	DoorForced        Code = "door.forced"
+	DoorUnscheduled   Code = "door.unscheduled"
+	DoorLockFault     Code = "door.lock_fault"
 	DoorHeld          Code = "door.held"
 	DoorTamper        Code = "door.tamper"
 	ServiceFailed     Code = "service.down"
@@ -198,6 +203,9 @@ var catalogue = []Row{
 		DependsOn: []Code{PowerMainsLost, PowerUPSLost},
 		Title:     Text{"Fel i reservkraften", "Fault in the UPS"},
 		Sentence:  Text{"En del av reservkraften (UPS) anger fel.", "A part of the UPS reports a fault."}},
+	{Code: PowerHoldUp, Severity: Warning, Class: Monitor, Trip: 10 * time.Second, Clear: time.Minute,
+		Title:    Text{"Övervakningens eget batteri räcker inte länge", "The monitor's own battery will not last long"},
+		Sentence: Text{"Övervakningsenhetens eget batteri räcker kortare tid än den är tänkt att klara ett strömavbrott.", "The monitor's own battery lasts for less than it is meant to in a power cut."}},
 	{Code: ClimateTemp, Severity: Warning, Class: Cooling, Trip: time.Minute, Clear: time.Minute,
 		Title:    Text{"Temperaturen i nätskåpet utanför gränserna", "Closet temperature out of limits"},
 		Sentence: Text{"Temperaturen i korskopplingsutrymmet är utanför sina gränser.", "The temperature in the closet is out of its limits."}},
@@ -210,12 +218,24 @@ var catalogue = []Row{
 	{Code: ClimateCooling, Severity: Warning, Class: Cooling, Trip: 10 * time.Second, Clear: 30 * time.Second,
 		Title:    Text{"Fel på kylan", "Cooling fault"},
 		Sentence: Text{"Kylaggregatet i korskopplingsutrymmet anger fel.", "The cooling unit of the closet reports a fault."}},
+	{Code: ClimateHeating, Severity: Warning, Class: Cooling, Trip: 2 * time.Minute, Clear: 5 * time.Minute,
+		Title:    Text{"Nätskåpet blir snart för varmt", "The closet will soon be too hot"},
+		Sentence: Text{"Temperaturen i korskopplingsutrymmet stiger och når snart 35 °C.", "The temperature in the closet is rising and will soon reach 35 °C."}},
 	{Code: ClimateLeak, Severity: Critical, Class: Water, Clear: 30 * time.Second, NeverSilenced: true,
 		Title:    Text{"Vattenläcka", "Water leak"},
 		Sentence: Text{"Givaren känner vatten i korskopplingsutrymmet.", "The sensor detects water in the closet."}},
 	{Code: ClimateSmoke, Severity: Critical, Class: Fire, Clear: 30 * time.Second, NeverSilenced: true,
 		Title:    Text{"Rök", "Smoke"},
 		Sentence: Text{"Givaren känner rök i korskopplingsutrymmet.", "The sensor detects smoke in the closet."}},
+	{Code: DoorForced, Severity: Critical, Class: Door, Clear: 2 * time.Second,
+		Title:    Text{"Dörren uppbruten", "Door forced"},
+		Sentence: Text{"Dörren till korskopplingsutrymmet öppnades fast den var låst.", "The door of the closet was opened though it was locked."}},
+	{Code: DoorUnscheduled, Severity: Warning, Class: Door, Clear: 2 * time.Second,
+		Title:    Text{"Dörren öppnad på obehörig tid", "Door opened out of hours"},
+		Sentence: Text{"Dörren till korskopplingsutrymmet öppnades utanför öppettider och aviserade besök.", "The door of the closet was opened outside its hours and announced visits."}},
+	{Code: DoorLockFault, Severity: Warning, Class: Lock, Trip: 30 * time.Second, Clear: 10 * time.Second,
+		Title:    Text{"Fel på låset", "Lock fault"},
+		Sentence: Text{"Låset till korskopplingsutrymmet visar ett läge som inte kan stämma.", "The lock of the closet shows a state that cannot be right."}},
 	{Code: DoorHeld, Severity: Warning, Class: Door, Clear: 2 * time.Second,
 		Title:    Text{"Dörren har stått öppen för länge", "Door held open"},
 		Sentence: Text{"Dörren till korskopplingsutrymmet har stått öppen längre än tillåtet.", "The door of the closet has stood open longer than allowed."}},
@@ -227,8 +247,8 @@ var catalogue = []Row{
 		Title:     Text{"Givare ger inget tillförlitligt värde", "Sensor gives no trustworthy value"},
 		Sentence:  Text{"En givare ger inget tillförlitligt värde; läget där är okänt.", "A sensor gives no trustworthy value; the state there is unknown."}},
 	{Code: MonitorStorage, Severity: Warning, Class: Monitor, Trip: 0, Clear: 10 * time.Second,
-		Title:    Text{"Övervakningen kan inte spara", "The monitor cannot store"},
-		Sentence: Text{"Övervakningsenhetens lagring vägrar eller är full.", "The monitor's storage refuses or is full."}},
+		Title:    Text{"Övervakningens lagring sviktar", "The monitor's storage is failing"},
+		Sentence: Text{"Övervakningsenhetens lagring vägrar, är full eller är nästan utsliten.", "The monitor's storage refuses, is full or is nearly worn out."}},
 	{Code: MonitorClock, Severity: Info, Class: Monitor, Trip: 10 * time.Minute, Clear: 10 * time.Second,
 		Title:    Text{"Övervakningens klocka går inte rätt", "The monitor's clock is not synchronised"},
 		Sentence: Text{"Övervakningsenhetens klocka är inte ställd mot någon tidsserver.", "The monitor's clock is not synchronised with a time server."}},

@@ -42,7 +42,14 @@ type Engine struct {
 	// when the mains came back last.
 	restarted map[string]reading.Stamp
 	powerBack reading.Stamp
-	started   reading.Stamp
+	doorways  map[reading.Point]*doorway // by door contact
+	bounces   map[string]*bounces        // by name of contact
+	forecasts []reading.Point            // of TimeToHot that were read
+	// trusted is the last moment at which the clock was synchronised; zone is Swedish
+	// time, nil where that cannot be had.
+	trusted reading.Stamp
+	zone    *time.Location
+	started reading.Stamp
 	// verdict is the one told; next one waits in pending since pendingSince.
 	verdict, pending []Cause
 	pendingSince     reading.Stamp
@@ -59,7 +66,11 @@ type Engine struct {
 // now is when judging starts: what was never read counts from there.
 func New(plan Plan, newOcc func() string, now reading.Stamp) *Engine {
 	e := &Engine{newOcc: newOcc, samples: map[reading.Point]*sample{}, started: now, asked: map[Ask]reading.Stamp{},
-		facts: map[factKey]string{}, fastest: map[Port]int64{}, restarted: map[string]reading.Stamp{}}
+		facts: map[factKey]string{}, fastest: map[Port]int64{}, restarted: map[string]reading.Stamp{},
+		doorways: map[reading.Point]*doorway{}, bounces: map[string]*bounces{}}
+	if zone, err := time.LoadLocation("Europe/Stockholm"); err == nil {
+		e.zone = zone
+	}
 	e.setPlan(plan)
 	return e
 }
@@ -89,6 +100,9 @@ func (e *Engine) setPlan(plan Plan) {
 		}
 	}
 	e.keepFound(was)
+	maps.DeleteFunc(e.doorways, func(p reading.Point, _ *doorway) bool {
+		return !slices.ContainsFunc(plan.Doors, func(d DoorContact) bool { return d.Point == p })
+	})
 	maps.DeleteFunc(e.facts, func(k factKey, _ string) bool { return !slices.Contains(plan.Switches, k.point.Device) })
 }
 
@@ -153,6 +167,9 @@ func (e *Engine) Restore(open []Change) {
 func (e *Engine) Step(b reading.Batch, now reading.Stamp) Outcome {
 	out := Outcome{}
 	e.out, e.wakeAt = &out, 0
+	if now.Synced {
+		e.trusted = now
+	}
 	for _, f := range b.Facts {
 		e.learn(f)
 	}
@@ -255,6 +272,17 @@ func (e *Engine) take(r reading.Reading, now reading.Stamp) {
 	case reading.DoorOpen:
 		if changed {
 			e.tellDoor(r, before.held)
+		}
+		e.takeDoors(r, before, now)
+	case reading.LockLocked:
+		if changed {
+			e.takeDoors(r, before, now)
+		}
+	case reading.Bounces:
+		e.takeBounces(r, before)
+	case reading.TimeToHot:
+		if !slices.Contains(e.forecasts, r.Point) {
+			e.forecasts = append(e.forecasts, r.Point)
 		}
 	case reading.DeviceUptime:
 		e.takeUptime(r, before)

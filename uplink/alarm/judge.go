@@ -135,67 +135,6 @@ func judgeService(name string) judgeFunc {
 	}
 }
 
-// judgeLimit: warn and critical bounds with hysteresis.
-func judgeLimit(l Limit) judgeFunc {
-	level, turned := -1, reading.Stamp{}
-	return func(e *Engine, r *rule, now reading.Stamp) finding {
-		s, ok := e.known(l.Point, now)
-		if !ok {
-			return finding{}
-		}
-		next := l.level(s.value, level)
-		if next == 0 != (level <= 0) || level < 0 {
-			turned = s.seen
-		}
-		level = next
-		f := finding{truth: No, since: turned, severity: Warning}
-		ev := Evidence{Say: "value_high", Device: l.Point.Device, Object: l.Point.Object, Value: l.Point.Kind.Show(s.value), AgeMS: now.Since(s.seen).Milliseconds()}
-		switch {
-		case level == 0:
-			ev.Say = "value_normal"
-		case l.low(s.value):
-			ev.Say = "value_low"
-		}
-		f.evidence = []Evidence{ev}
-		if level > 0 {
-			f.truth = Yes
-		}
-		if level == 2 {
-			f.severity = Critical
-		}
-		return f
-	}
-}
-
-// level is 0 inside the bounds, 1 beyond warn, 2 beyond critical. A bound that
-// was passed holds until the value is Hysteresis inside it again.
-func (l *Limit) level(v int64, was int) int {
-	beyond := func(low, high *int64, passed bool) bool {
-		var h int64
-		if passed {
-			h = l.Hysteresis
-		}
-		return low != nil && v < *low+h || high != nil && v > *high-h
-	}
-	switch {
-	case beyond(l.CritLow, l.CritHi, was == 2):
-		return 2
-	case beyond(l.WarnLow, l.WarnHigh, was >= 1):
-		return 1
-	}
-	return 0
-}
-
-// low reports whether v is nearer to the lower bounds.
-func (l *Limit) low(v int64) bool {
-	for _, b := range []*int64{l.WarnLow, l.CritLow} {
-		if b != nil && v < *b+l.Hysteresis {
-			return true
-		}
-	}
-	return false
-}
-
 // judgeStorage: the data directory refuses, or has too little room.
 func judgeStorage(e *Engine, r *rule, now reading.Stamp) finding {
 	f := pointRule(own("", reading.StorageWritable), "storage_refused", func(v int64) bool { return v == 0 })(e, r, now)
@@ -213,8 +152,25 @@ func judgeStorage(e *Engine, r *rule, now reading.Stamp) finding {
 	return f
 }
 
+// lifeUsed is how much of a card's life may be used, 0.001 %.
+const lifeUsed = 90_000
+
+// judgeLife: the card says that it is nearly worn out.
+func judgeLife(e *Engine, r *rule, now reading.Stamp) finding {
+	p := own("", reading.StorageLife)
+	life, ok := e.known(p, now)
+	if !ok {
+		return finding{}
+	}
+	f := finding{truth: No, severity: r.row.Severity, since: life.held}
+	if life.value > lifeUsed {
+		f.truth, f.evidence = Yes, []Evidence{said("storage_worn", p, life, now)}
+	}
+	return r.steady(f)
+}
+
 // judgeSensor: a point that must be read and is not: refused by its source, too
-// old, or never read since the start.
+// old, or never read since the start; or a contact that bounces.
 func judgeSensor(points *[]reading.Point) judgeFunc {
 	return func(e *Engine, r *rule, now reading.Stamp) finding {
 		f := finding{truth: No, severity: r.row.Severity, since: now}
@@ -230,6 +186,10 @@ func judgeSensor(points *[]reading.Point) judgeFunc {
 				f.since = bad.since
 			}
 			f.truth = Yes
+			f.evidence = append(f.evidence, bad.evidence...)
+		}
+		if bad, ok := e.bouncing(r.key.Object, now); ok {
+			f.take(Yes, bad.since)
 			f.evidence = append(f.evidence, bad.evidence...)
 		}
 		return f

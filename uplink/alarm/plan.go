@@ -23,6 +23,13 @@ type Plan struct {
 	// Mains are MainsPresent points.
 	Mains []reading.Point
 	Doors []DoorContact
+	// Scheduled says that doors are opened only in Hours and in Visits; any other
+	// opening is door.unscheduled. False: at any time.
+	Scheduled bool
+	Hours     []Hours
+	// Visits are those announced. In one, doors may also stand open. It silences
+	// nothing else: see NeverSilenced.
+	Visits []Visit
 	// Contacts are points whose value 1 is an alarm: Leak, Smoke, CoolingAlarm, TamperOpen.
 	Contacts []reading.Point
 	Limits   []Limit
@@ -33,6 +40,13 @@ type Plan struct {
 	StorageFree int64
 	// BatteryLow is the runtime left below which power.battery_low stands. Zero: the UPS's own word only.
 	BatteryLow time.Duration
+	// HoldUp are the Remaining points of the monitor's own batteries, HoldUpLow the
+	// time left below which power.holdup_low stands. Zero: not judged.
+	HoldUp    []reading.Point
+	HoldUpLow time.Duration
+	// HotSoon is the time till 35 °C below which climate.heating stands. Zero:
+	// 30 min. Negative: not judged.
+	HotSoon time.Duration
 	// Speeds is what an uplink is built for, in bit/s; below it link.speed_fallback.
 	// A port that is not in it: the highest speed that it was seen to run at.
 	Speeds map[Port]int64
@@ -77,9 +91,12 @@ type Port struct {
 	Device, Port string
 }
 
-// DoorContact is one door contact.
+// DoorContact is one door contact, and the contact of its lock.
 type DoorContact struct {
 	Point reading.Point
+	// Lock is the LockLocked point of this door. Zero: the lock is not read, so
+	// neither door.forced nor door.lock_fault is judged.
+	Lock reading.Point
 	// HeldAfter is how long it may stand open. Zero: as long as it likes.
 	HeldAfter time.Duration
 }

@@ -8,12 +8,40 @@ import (
 
 func (b *builder) power() {
 	for _, p := range b.plan.Mains {
-		b.add(PowerMainsLost, object(p.Device, p.Object), pointRule(p, "mains_lost", func(v int64) bool { return v == 0 }))
+		lost := pointRule(p, "mains_lost", func(v int64) bool { return v == 0 })
+		b.add(PowerMainsLost, object(p.Device, p.Object), withForecast(lost, reading.Point{}))
+	}
+	for _, p := range b.plan.HoldUp {
+		if b.plan.HoldUpLow > 0 {
+			b.add(PowerHoldUp, object(p.Device, p.Object), judgeHoldUp(p))
+		}
 	}
 	for _, ups := range b.plan.UPS {
 		b.add(PowerUPSLost, ups, pointRule(device(ups, reading.DeviceUp), "ups_silent", func(v int64) bool { return v == 0 }))
 		b.add(PowerOnBattery, ups, judgeOnBattery(ups))
 		b.add(PowerBatteryLow, ups, judgeBattery(ups))
+	}
+}
+
+// judgeHoldUp: the monitor's own battery lasts for less than is wanted, whether it
+// is drawn on now or has aged.
+func judgeHoldUp(p reading.Point) judgeFunc {
+	return func(e *Engine, r *rule, now reading.Stamp) finding {
+		left, ok := e.known(p, now)
+		if !ok {
+			return finding{}
+		}
+		bound := e.plan.HoldUpLow
+		if r.settled == Yes || r.open != nil {
+			bound += bound / 4
+		}
+		f := finding{truth: No, severity: r.row.Severity, since: left.seen}
+		if seconds(left.value) < bound {
+			f.truth = Yes
+			f.evidence = []Evidence{{Say: "holdup_left", Device: p.Device, Object: p.Object,
+				Value: short(seconds(left.value)), AgeMS: now.Since(left.seen).Milliseconds()}}
+		}
+		return r.steady(f)
 	}
 }
 

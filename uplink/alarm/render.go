@@ -105,6 +105,9 @@ func (e Evidence) Render(v View) string {
 	if s.fact {
 		return v.fact(s, e)
 	}
+	if s.forecast {
+		line += v.minutes(e.Value)
+	}
 	if name := v.name(s, e); name != "" {
 		line = name + ": " + line
 	}
@@ -146,6 +149,22 @@ func (v View) value(s saying, e Evidence) string {
 	return ""
 }
 
+// minutes writes when something is expected; nothing of a value that does not say so.
+func (v View) minutes(value string) string {
+	part := expected.FindStringSubmatch(value)
+	if part == nil {
+		return ""
+	}
+	text := fmt.Sprintf(Text{" om cirka %s minuter", " in about %s minutes"}.In(v.Lang), part[1])
+	if part[2] != "" {
+		text += Text{", osäkerhet ±", ", give or take "}.In(v.Lang) + part[2]
+	}
+	return text
+}
+
+// expected is the value of a forecast.
+var expected = regexp.MustCompile(`^(\d{1,6}) min(?: ±(\d{1,6}))?$`)
+
 // name is the thing that e speaks of, as far as v may see it.
 func (v View) name(s saying, e Evidence) string {
 	switch {
@@ -170,7 +189,8 @@ func (v View) object(k Key) string {
 		return ""
 	}
 	switch k.Code {
-	case ServiceFailed, PowerMainsLost, ClimateTemp, ClimateHumidity, ClimateDewPoint, ClimateCooling, ClimateLeak, ClimateSmoke, DoorHeld, DoorTamper:
+	case ServiceFailed, PowerMainsLost, ClimateTemp, ClimateHumidity, ClimateDewPoint, ClimateCooling, ClimateHeating, ClimateLeak, ClimateSmoke,
+		DoorForced, DoorUnscheduled, DoorLockFault, DoorHeld, DoorTamper:
 		return harmless(k.Object)
 	}
 	return ""
@@ -180,8 +200,9 @@ func (v View) object(k Key) string {
 // somebody chose.
 var address = regexp.MustCompile(`(?i)\d{1,3}(\.\d{1,3}){3}|[0-9a-f]{0,4}(:[0-9a-f]{0,4}){2,}|([0-9a-f]{2}-){5}[0-9a-f]{2}|[a-z]+\d+(/\d+)+|@`)
 
-// measure is a number with its unit: what Kind.Show writes, and nothing else.
-var measure = regexp.MustCompile(`^-?\d+(\.\d+)?( (1/)?[a-zA-Z°%/]{1,6})?$`)
+// measure is a number with its unit: what Kind.Show writes, with an uncertainty
+// where there is one, and nothing else.
+var measure = regexp.MustCompile(`^-?\d+(\.\d+)?( (1/)?[a-zA-Z°%/]{1,6})?( ±\d+(\.\d+)?)?$`)
 
 // harmless returns name, or "" if an address or a port is in it.
 func harmless(name string) string {
@@ -197,7 +218,7 @@ func (v View) number(value string) string {
 	if v.Lang == English {
 		return value
 	}
-	return strings.Replace(value, ".", ",", 1)
+	return strings.ReplaceAll(value, ".", ",")
 }
 
 // speed writes bits a second in the largest unit that has them whole.

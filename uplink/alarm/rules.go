@@ -136,7 +136,11 @@ var limitCodes = map[reading.Kind]Code{
 func (b *builder) climate() {
 	for _, p := range b.plan.Contacts {
 		if c, ok := contactCodes[p.Kind]; ok {
-			b.add(c.code, object(p.Device, p.Object), pointRule(p, c.say, func(v int64) bool { return v == 1 }))
+			judge := pointRule(p, c.say, func(v int64) bool { return v == 1 })
+			if c.code == ClimateCooling {
+				judge = withForecast(judge, reading.Point{})
+			}
+			b.add(c.code, object(p.Device, p.Object), judge)
 		}
 	}
 	for _, l := range b.plan.Limits {
@@ -144,7 +148,14 @@ func (b *builder) climate() {
 		if !ok {
 			continue
 		}
-		r := b.add(code, object(l.Point.Device, l.Point.Object), judgeLimit(l))
+		judge := judgeLimit(l)
+		if code == ClimateTemp {
+			judge = withForecast(judge, l.Point)
+			if b.plan.HotSoon >= 0 {
+				b.add(ClimateHeating, object(l.Point.Device, l.Point.Object), judgeHeating(l.Point))
+			}
+		}
+		r := b.add(code, object(l.Point.Device, l.Point.Object), judge)
 		r.latch = l.Latch
 		if l.Trip >= 0 {
 			r.delay.Trip = l.Trip
@@ -155,17 +166,9 @@ func (b *builder) climate() {
 	}
 }
 
-func (b *builder) doors() {
-	for _, d := range b.plan.Doors {
-		if d.HeldAfter > 0 {
-			r := b.add(DoorHeld, object(d.Point.Device, d.Point.Object), pointRule(d.Point, "door_open", func(v int64) bool { return v == 1 }))
-			r.delay.Trip = d.HeldAfter
-		}
-	}
-}
-
 func (b *builder) monitor() {
 	b.add(MonitorStorage, "", judgeStorage)
+	b.add(MonitorStorage, "life", judgeLife)
 	b.add(MonitorClock, "", pointRule(own("", reading.ClockSynced), "clock_free", func(v int64) bool { return v == 0 }))
 	b.add(MonitorUndervolt, "", pointRule(own("", reading.Undervoltage), "undervoltage", func(v int64) bool { return v == 1 }))
 	seen := map[string]*[]reading.Point{}
@@ -200,9 +203,12 @@ func (b *builder) sensorParents(object string) []Code {
 
 // watched are the points whose loss must be told.
 func (p *Plan) watched() []reading.Point {
-	list := slices.Concat(p.Mains, p.Contacts)
+	list := slices.Concat(p.Mains, p.Contacts, p.HoldUp)
 	for _, d := range p.Doors {
 		list = append(list, d.Point)
+		if d.Lock != (reading.Point{}) {
+			list = append(list, d.Lock)
+		}
 	}
 	for _, l := range p.Limits {
 		list = append(list, l.Point)

@@ -147,6 +147,8 @@ type saying struct {
 	// fact: the value is a fact of a port, for those who run the network; premises:
 	// it is of the building, and others may see it too. See View.fact.
 	fact, premises bool
+	// forecast: the value is a number of minutes with its uncertainty.
+	forecast bool
 }
 
 var sayings = map[string]saying{
@@ -197,6 +199,18 @@ var sayings = map[string]saying{
 	"door_open":         {Text: Text{"dörrkontakten", "door contact"}, named: true},
 	"value_high":        {Text: Text{"för högt värde", "value too high"}, named: true, measured: true},
 	"value_low":         {Text: Text{"för lågt värde", "value too low"}, named: true, measured: true},
+	"value_high_surely": {Text: Text{"säkert över gränsen", "certainly above the limit"}, named: true, measured: true},
+	"value_high_maybe":  {Text: Text{"möjligen över gränsen, inom mätosäkerheten", "possibly above the limit, within the uncertainty"}, named: true, measured: true},
+	"value_low_surely":  {Text: Text{"säkert under gränsen", "certainly below the limit"}, named: true, measured: true},
+	"value_low_maybe":   {Text: Text{"möjligen under gränsen, inom mätosäkerheten", "possibly below the limit, within the uncertainty"}, named: true, measured: true},
+	"hot_in":            {Text: Text{"når 35 °C", "reaches 35 °C"}, named: true, forecast: true},
+	"holdup_left":       {Text: Text{"övervakningsenhetens eget batteri räcker", "the monitor's own battery lasts"}, measured: true},
+	"storage_worn":      {Text: Text{"av minneskortets livslängd är förbrukat", "of the memory card's life is used"}, measured: true},
+	"lock_locked":       {Text: Text{"låskontakten säger låst", "the lock contact says locked"}, named: true},
+	"lock_chatter":      {Text: Text{"låskontakten växlar fortare än någon låser", "the lock contact changes faster than anybody locks"}, named: true},
+	"outside_hours":     {Text: Text{"utanför öppettider och aviserade besök", "outside hours and announced visits"}, named: true},
+	"public_holiday":    {Text: Text{"dagen är helgdag", "the day is a public holiday"}},
+	"contact_bounces":   {Text: Text{"kontakten studsar (lös, eller magneten för långt bort), antal studsar", "the contact bounces (loose, or its magnet too far away), number of bounces"}, named: true, measured: true},
 	"value_normal":      {Text: Text{"värdet är inom gränserna", "the value is within its limits"}, named: true, measured: true},
 	"storage_refused":   {Text: Text{"lagringen tar inte emot data", "the storage refuses data"}},
 	"storage_full":      {Text: Text{"för lite ledigt utrymme", "too little free space"}, measured: true},
