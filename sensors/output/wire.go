@@ -1,0 +1,138 @@
+package output
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+	"time"
+)
+
+// rhythm is how a line is switched: on, off, on, off for these times, again and
+// again. Without times it is off; with one it is on.
+type rhythm []time.Duration
+
+const ms = time.Millisecond
+
+// lights and sounds are the rhythms of Light and Sound.
+var (
+	lights = map[Light]rhythm{
+		Steady: {always}, Slow: {time.Second, time.Second}, Fast: {125 * ms, 125 * ms},
+		Double: {100 * ms, 150 * ms, 100 * ms, 1150 * ms},
+	}
+	sounds = map[Sound]rhythm{
+		Pulse: {150 * ms, 1850 * ms}, Urgent: {150 * ms, 100 * ms, 150 * ms, 100 * ms, 150 * ms, 350 * ms},
+	}
+)
+
+// always is how often a line that does not change is set again, which is when a
+// chip that has gone is noticed.
+const always = 10 * time.Second
+
+// wanted is a rhythm with its name.
+type wanted struct {
+	word string
+	rhythm
+}
+
+// relayed returns what the relay does. With failSafe it is energised while all is
+// well.
+func relayed(alarm, failSafe bool) wanted {
+	w := wanted{word: "well"}
+	if alarm {
+		w.word = "alarm"
+	}
+	if alarm != failSafe {
+		w.rhythm = rhythm{always}
+	}
+	return w
+}
+
+// wire drives one line.
+type wire struct {
+	name string
+	pin  Pin
+	from Opener
+	show *cell[wanted]
+}
+
+func newWire(name string, pin Pin, from Opener) *wire {
+	return &wire{name: name, pin: pin, from: from, show: newCell[wanted]()}
+}
+
+// drive is the wire's session.
+func (w *wire) drive(ctx context.Context, up func(source string)) (err error) {
+	line, err := w.from.OpenOutput(Request{Name: w.name, Pin: w.pin})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, line.Set(false), line.Close()) }()
+	up(line.Source())
+	return w.follow(ctx, line)
+}
+
+// follow switches line as it is wanted until the line fails or ctx ends.
+func (w *wire) follow(ctx context.Context, line Line) error {
+	now, step := w.begin(line), 0
+	for {
+		active, rest := now.at(step)
+		if err := line.Set(active); err != nil {
+			return err
+		}
+		timer := time.NewTimer(rest)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C:
+			step++
+		case <-w.show.changed:
+			timer.Stop()
+			// What is told again goes on in its rhythm.
+			if next := w.show.get(); next.word != now.word {
+				now, step = w.begin(line), 0
+			}
+		}
+	}
+}
+
+// begin returns what is wanted now, and tells it to a line that listens.
+func (w *wire) begin(line Line) wanted {
+	now := w.show.get()
+	if t, ok := line.(Teller); ok {
+		t.Tell(now.word)
+	}
+	return now
+}
+
+// at returns the level of one step and how long it lasts.
+func (r rhythm) at(step int) (active bool, rest time.Duration) {
+	switch len(r) {
+	case 0:
+		return false, always
+	case 1:
+		return true, always
+	}
+	step %= len(r)
+	return step%2 == 0, r[step]
+}
+
+// reason says in stable words why an output cannot be driven.
+func reason(err error) string {
+	switch {
+	case err == nil:
+		return "ended"
+	case errors.Is(err, syscall.EBUSY):
+		return "held by another program"
+	case errors.Is(err, fs.ErrPermission):
+		return "no permission"
+	case errors.Is(err, fs.ErrNotExist):
+		return "not there"
+	case errors.Is(err, syscall.ENODEV):
+		return "gone"
+	case errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.EREMOTEIO):
+		return "no answer at its address"
+	}
+	return fmt.Sprintf("does not work: %v", err)
+}
