@@ -148,3 +148,21 @@ func TestStateAndRequests(t *testing.T) {
 		t.Errorf("state %+v, kept %+v", st, kept)
 	}
 }
+
+// A closet monitor has no ports: its sensors are read, nothing of a switch or a UPS.
+func TestOther(t *testing.T) {
+	a := snmptest.New()
+	snmptest.NewSwitch(a, snmptest.SwitchOptions{})
+	withSensors(a, 0)
+	c := newCloset()
+	o := fast(optionsV2(start(t, a)))
+	o.Kind, o.Name, o.UplinkPorts = KindOther, "emu1", nil
+	run(t, o, c)
+	c.await(t, "sensors", func() bool { return c.get("emu1", "Inlet", reading.Temperature).Is(31_000) })
+	if r := c.get("emu1", "", reading.DeviceUp); !r.Is(1) {
+		t.Errorf("%+v", r)
+	}
+	if r := c.get("emu1", "1/1", reading.IfOperStatus); r.Quality == reading.Good {
+		t.Errorf("a port was read: %+v", r)
+	}
+}

@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -15,14 +16,17 @@ const (
 	KindUPS    = "ups"
 	// KindPrinter is read as a printer: no ports.
 	KindPrinter = "printer"
+	// KindOther is a device without ports, such as a PDU or a closet monitor: its
+	// sensors are read.
+	KindOther = "other"
 )
 
 // Options is one device as configured.
 type Options struct {
 	// Name is the Device of every Point that comes from it.
 	Name string `yaml:"name" example:"sw1"`
-	// Kind is switch (system and interfaces), ups (source and battery) or printer
-	// (state and supplies). All have their sensors read.
+	// Kind is switch (with interfaces), ups (source and battery), printer (state and
+	// supplies) or other (a PDU, a closet monitor). All have their sensors read.
 	Kind            string `yaml:"kind" example:"switch"`
 	session.Options `yaml:",inline"`
 	// PollEvery is the time from one full poll to the next.
@@ -62,8 +66,8 @@ func (o *Options) Validate(r *strictyaml.Report) {
 	if o.Name == "" || strings.ContainsAny(o.Name, "/ \t") {
 		r.Bad("name", o.Name, "a name without blanks and slashes", "sw1")
 	}
-	if o.Kind != KindSwitch && o.Kind != KindUPS && o.Kind != KindPrinter {
-		r.Bad("kind", o.Kind, "switch, ups or printer", KindSwitch)
+	if !slices.Contains([]string{KindSwitch, KindUPS, KindPrinter, KindOther}, o.Kind) {
+		r.Bad("kind", o.Kind, "switch, ups, printer or other", KindSwitch)
 	}
 	o.Options.Validate(r)
 	o.validateTimes(r)
@@ -72,10 +76,10 @@ func (o *Options) Validate(r *strictyaml.Report) {
 	}
 }
 
-// urgentEvery is the time from one urgent read to the next: a printer has nothing
-// that is urgent.
+// urgentEvery is the time from one urgent read to the next: printers and others
+// have nothing that is urgent.
 func (o *Options) urgentEvery() time.Duration {
-	if o.Kind == KindPrinter {
+	if o.Kind == KindPrinter || o.Kind == KindOther {
 		return o.PollEvery
 	}
 	return o.UplinkEvery

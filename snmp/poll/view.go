@@ -163,7 +163,7 @@ func (v *view) polled(p *fullPoll, at reading.Stamp) (reading.Batch, int) {
 		v.addUPS(&batch, p, at)
 	case KindPrinter:
 		odd = v.addPrinter(&batch, p, at)
-	default:
+	case KindSwitch:
 		moved, odd = v.addPorts(&batch, p, at)
 	}
 	v.forget(&batch, first, fromPoll, p.doubtful(), at)

@@ -23,6 +23,11 @@ func (d *Device) startPoll(now time.Time) {
 		d.poll.inventory = !now.Before(d.inventoryDue)
 		return
 	}
+	if d.o.Kind == KindOther {
+		d.poll = newFullPoll(system.Instances(), nil, 0)
+		d.poll.inventory = !now.Before(d.inventoryDue)
+		return
+	}
 	if d.o.Kind == KindUPS {
 		inventory := !now.Before(d.inventoryDue)
 		if inventory {
