@@ -105,9 +105,10 @@ func (p *Probe) forecast(t int64, now reading.Stamp) []reading.Reading {
 	if p.ahead == nil {
 		return nil
 	}
-	p.ahead.Add(now.Mono, t)
+	// The middle one of three samples is the median of a steady rise.
+	p.ahead.Add(now.Mono-p.opt.Every, t)
 	out := reading.Reading{Point: p.opt.Point(reading.TimeToHot), At: now}
-	f, ok := p.ahead.Ahead()
+	f, ok := p.ahead.Ahead(now.Mono)
 	switch {
 	case ok:
 		out.Quality, out.Value = reading.Good, int64(f.In/time.Second)

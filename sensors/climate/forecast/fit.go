@@ -8,8 +8,9 @@ import (
 // rates are the k that are tried, 1/s: a straight line, and time constants from
 // eight hours down to three minutes.
 var rates = []float64{
-	0, 1. / 28800, 1. / 14400, 1. / 9600, 1. / 7200, 1. / 5400, 1. / 4200, 1. / 3300, 1. / 2700, 1. / 2100,
-	1. / 1700, 1. / 1400, 1. / 1100, 1. / 900, 1. / 720, 1. / 580, 1. / 460, 1. / 370, 1. / 300, 1. / 240, 1. / 180,
+	0, 1. / 28800, 1. / 14400, 1. / 9600, 1. / 7200, 1. / 5800, 1. / 4800, 1. / 4000, 1. / 3400, 1. / 2900, 1. / 2500,
+	1. / 2150, 1. / 1850, 1. / 1600, 1. / 1400, 1. / 1200, 1. / 1050, 1. / 900, 1. / 780, 1. / 680, 1. / 580, 1. / 500,
+	1. / 430, 1. / 370, 1. / 300, 1. / 240, 1. / 180,
 }
 
 // curve is one rise that fits: slopes are those of now, 0.001 °C a second.
@@ -25,38 +26,36 @@ const (
 	// wellFit is the mean square above which no curve describes the points.
 	wellFit = 2.25
 	// asGood is how much worse than the best a rate may be and still count: two
-	// standard deviations, twice over since neighbours in the filter share samples.
-	asGood = 8
+	// standard deviations.
+	asGood = 4
 	// wild is where a residual stops to count.
 	wild = 9
 )
 
 // fit returns every curve that the points do not contradict, the best first; false
-// where none describes them or the best does not rise for certain.
+// where none describes them or the best does not rise for certain. The neighbours
+// in the table of those that fit are taken too: what is true lies between two rates.
 func fit(ps []point, noise float64) ([]curve, bool) {
 	all := make([]curve, len(rates))
+	best := 0
 	for i, k := range rates {
 		all[i] = fitRate(ps, k, noise)
-	}
-	slices.SortStableFunc(all, func(a, b curve) int {
-		switch {
-		case a.cost < b.cost:
-			return -1
-		case a.cost > b.cost:
-			return 1
+		if all[i].cost < all[best].cost {
+			best = i
 		}
-		return 0
-	})
-	best := all[0]
-	if best.cost > wellFit*float64(len(ps)) || best.low <= 0 {
+	}
+	if all[best].cost > wellFit*float64(len(ps)) || all[best].low <= 0 {
 		return nil, false
 	}
-	for i, c := range all {
-		if c.cost > best.cost+asGood {
-			return all[:i], true
+	fits := []curve{all[best]}
+	for i := range all {
+		next := all[max(i-1, 0)].cost
+		next = min(next, all[i].cost, all[min(i+1, len(all)-1)].cost)
+		if i != best && next <= all[best].cost+asGood {
+			fits = append(fits, all[i])
 		}
 	}
-	return all, true
+	return fits, true
 }
 
 // fitRate fits one rate: in u = (1 - exp(-kt))/k the curve is a straight line.
@@ -100,7 +99,7 @@ func warped(t, k float64) float64 {
 // are not wholly independent.
 func sen(slopes []float64, n int) (low, high float64) {
 	f := float64(n)
-	open := 2.576 * math.Sqrt(f*(f-1)*(2*f+5)/18)
+	open := 1.96 * math.Sqrt(f*(f-1)*(2*f+5)/18)
 	m := float64(len(slopes))
 	first := int(math.Floor((m - open) / 2))
 	last := int(math.Ceil((m + open) / 2))
@@ -111,12 +110,6 @@ func sen(slopes []float64, n int) (low, high float64) {
 // curve stays below.
 func (c curve) reaches(limit, slope float64) float64 {
 	togo := limit - c.now
-	switch {
-	case slope > c.slope:
-		togo -= c.off
-	case slope < c.slope:
-		togo += c.off
-	}
 	if togo <= 0 {
 		return 0
 	}

@@ -12,7 +12,8 @@
 //
 // Nothing is told while the temperature is within what it was in the two hours
 // before: a cooling unit that switches on and off makes it rise all day. Nothing is
-// told when the data leave open whether the limit will be reached at all.
+// told when the data leave open whether the limit will be reached at all. In the
+// first forty minutes only a rise by three degrees in the window counts.
 //
 // It refuses to know probes, clocks and alarms: times and values come in. It is
 // pure and holds no more than some hundred numbers.
@@ -32,10 +33,13 @@ const (
 	fewest   = 8             // points of the shortest window
 	farthest = 4 * time.Hour // what lies later is not told
 	above    = 300.0         // 0.001 °C over the warmest of memory
-	atLeast  = 1_000.0       // 0.001 °C of rise within the window where memory is empty
+	atLeast  = 3_000.0       // 0.001 °C of rise within the window while memory is young
+	young    = 30 * time.Minute
+	// leastNoise is the least noise that is believed, 0.001 °C.
+	leastNoise = 10.0
 )
 
-// Forecast is when the limit will be reached, counted from the last Add.
+// Forecast is when the limit will be reached, counted from the moment asked about.
 type Forecast struct {
 	// In is the best estimate, 0 at or above the limit; the truth is meant to lie
 	// between Earliest and Latest in 95 of 100 cases.
@@ -50,7 +54,7 @@ func (f Forecast) Uncertainty() time.Duration { return max(f.In-f.Earliest, f.La
 // History holds what one probe showed. Use New.
 type History struct {
 	limit float64 // 0.001 °C
-	floor float64 // 0.001 °C: the least noise that is believed
+	step  float64 // 0.001 °C: the least digit
 	// open gathers the values of the newest bin, which began at begun.
 	open  []float64
 	begun time.Duration
@@ -64,7 +68,7 @@ type point struct{ at, v float64 }
 
 // New returns an empty History for a limit and a chip's least digit, both in 0.001 °C.
 func New(limit, step int64) *History {
-	return &History{limit: float64(limit), floor: max(10, 0.4*float64(step))}
+	return &History{limit: float64(limit), step: float64(step)}
 }
 
 // Add takes one value. Times only grow; after a hole longer than half a minute the
@@ -106,8 +110,9 @@ func (h *History) forget(before float64) {
 	}
 }
 
-// Ahead says when the limit will be reached; false where nothing can be said.
-func (h *History) Ahead() (Forecast, bool) {
+// Ahead says when the limit will be reached, seen from now; false where nothing can
+// be said.
+func (h *History) Ahead(now time.Duration) (Forecast, bool) {
 	n := len(h.bins)
 	if n < fewest {
 		return Forecast{}, false
@@ -115,7 +120,7 @@ func (h *History) Ahead() (Forecast, bool) {
 	if h.bins[n-1].v >= h.limit {
 		return Forecast{}, true
 	}
-	noise := max(h.floor, roughness(h.bins))
+	noise := max(leastNoise, 0.4*h.step, roughness(h.bins))
 	if !h.leaves(noise) {
 		return Forecast{}, false
 	}
@@ -124,7 +129,7 @@ func (h *History) Ahead() (Forecast, bool) {
 		if !ok {
 			continue
 		}
-		return h.reach(fits)
+		return h.reach(fits, now.Seconds()-h.bins[n-1].at)
 	}
 	return Forecast{}, false
 }
@@ -137,7 +142,7 @@ func (h *History) leaves(noise float64) bool {
 	if now-median(begin) < 4*noise/math.Sqrt(float64(third)) {
 		return false
 	}
-	if len(h.warm) == 0 {
+	if len(h.warm) == 0 || h.bins[0].at-h.warm[0].at < young.Seconds() {
 		return now-median(begin) > atLeast
 	}
 	warmest := h.warm[0].v
@@ -147,14 +152,16 @@ func (h *History) leaves(noise float64) bool {
 	return h.bins[len(h.bins)-1].v > warmest+above
 }
 
-// reach joins the curves that fit into one forecast; the best stands first.
-func (h *History) reach(fits []curve) (Forecast, bool) {
+// reach joins the curves that fit into one forecast; the best stands first. age is
+// that of the last point, in seconds.
+func (h *History) reach(fits []curve, age float64) (Forecast, bool) {
 	best := fits[0].reaches(h.limit, fits[0].slope)
 	soon, late := best, best
 	for _, c := range fits {
-		soon = min(soon, c.reaches(h.limit, c.high))
-		late = max(late, c.reaches(h.limit, c.low))
+		soon = min(soon, c.reaches(h.limit-c.off-h.step/2, c.high))
+		late = max(late, c.reaches(h.limit+c.off+h.step/2, c.low))
 	}
+	best, soon, late = max(best-age, 0), max(soon-age, 0), max(late-age, 0)
 	if math.IsInf(late, 1) || best > farthest.Seconds() || max(late-best, best-soon) > best {
 		return Forecast{}, false
 	}
