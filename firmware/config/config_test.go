@@ -161,6 +161,24 @@ func TestRecommendedLimits(t *testing.T) {
 	}
 }
 
+// A sensor of a polled device has limits too; a printer is no switch.
+func TestLimitOfPolledSensor(t *testing.T) {
+	src := strings.Replace(string(config.Example), "    - probe: climate/inlet", "    - {probe: emu1/Rack top, warn_high: 30}\n    - probe: climate/inlet", 1)
+	src = strings.Replace(src, "    - name: ups1", "    - {name: emu1, kind: other, address: 10.20.0.4, version: \"2c\", community: {file: /c}}\n"+
+		"    - {name: skrivare, kind: printer, address: 10.20.0.5, version: \"2c\", community: {file: /c}}\n    - name: ups1", 1)
+	c, err := config.Parse("x.yaml", []byte(src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := c.Plan(nil)
+	if want := (reading.Point{Device: "emu1", Object: "Rack top", Kind: reading.Temperature}); p.Limits[0].Point != want || *p.Limits[0].WarnHigh != 30_000 {
+		t.Errorf("%+v", p.Limits[0])
+	}
+	if !slices.Equal(p.Switches, []string{"sw1"}) || p.FreshPoint[reading.Point{Device: "skrivare", Kind: reading.DeviceUp}] != 90*time.Second {
+		t.Errorf("switches %v, fresh %v", p.Switches, p.FreshPoint)
+	}
+}
+
 func TestDiff(t *testing.T) {
 	before, after := example(t), example(t)
 	if d := config.Diff(before, after); !d.None() {

@@ -88,7 +88,8 @@ func (d *Delay) Validate(r *strictyaml.Report) {
 
 // ClimateLimit is the bounds of one value of one probe.
 type ClimateLimit struct {
-	// Probe is name/position of a probe under sensors.climate.
+	// Probe is name/position of a probe under sensors.climate, or device/sensor of a
+	// polled device, as `rackvakt poll` names the sensor.
 	Probe string `yaml:"probe" example:"climate/inlet"`
 	// Measures is temperature (°C), humidity (%) or dew_point (°C).
 	Measures string `yaml:"measures" example:"temperature"`
@@ -205,12 +206,12 @@ func (c *Config) validateLimits(r *strictyaml.Report) {
 	for i, l := range c.Limits.Climate {
 		key := fmt.Sprintf("limits.climate[%d]", i)
 		x, ok := c.probe(l.Probe)
-		if !ok {
+		if _, there := c.measured(l); !there {
 			example := "climate/inlet"
 			if len(c.Sensors.Climate) > 0 {
 				example = c.Sensors.Climate[0].Name + "/" + c.Sensors.Climate[0].Position
 			}
-			r.Bad(key+".probe", l.Probe, "name/position of a probe under sensors.climate", example)
+			r.Bad(key+".probe", l.Probe, "name/position of a probe under sensors.climate, or device/sensor of a polled device", example)
 		}
 		if kind, known := measures[l.Measures]; ok && known && x.Driver.Measures() != nil && !slices.Contains(x.Driver.Measures(), kind) {
 			r.Bad(key+".measures", l.Measures, "something that a "+string(x.Driver)+" measures", "temperature")

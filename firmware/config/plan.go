@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"rackvakt/sensors/climate"
@@ -99,6 +100,11 @@ func (c *Config) planDevices(p *alarm.Plan) {
 			}
 			continue
 		}
+		if d.Kind != poll.KindSwitch {
+			// Shown, and missed among what the monitor lacks; asked with its polls only.
+			p.FreshPoint[reading.Point{Device: d.Name, Kind: reading.DeviceUp}] = 3 * d.PollEvery
+			continue
+		}
 		p.Switches = append(p.Switches, d.Name)
 		for _, port := range d.UplinkPorts {
 			p.Uplinks = append(p.Uplinks, alarm.Port{Device: d.Name, Port: port})
@@ -136,12 +142,12 @@ func (c *Config) planClimate(p *alarm.Plan) {
 		}
 	}
 	for _, l := range c.Limits.Climate {
-		x, ok := c.probe(l.Probe)
+		point, ok := c.measured(l)
 		if !ok {
 			continue
 		}
 		p.Limits = append(p.Limits, alarm.Limit{
-			Point:   x.Point(measures[l.Measures]),
+			Point:   point,
 			WarnLow: (*int64)(l.WarnLow), WarnHigh: (*int64)(l.WarnHigh), CritLow: (*int64)(l.CritLow), CritHi: (*int64)(l.CritHigh),
 			Hysteresis: int64(l.Hysteresis), Trip: delay(l.Trip), Clear: delay(l.Clear), Latch: l.Latch,
 		})
@@ -180,6 +186,19 @@ func (c *Config) probe(name string) (climate.Options, bool) {
 		}
 	}
 	return climate.Options{}, false
+}
+
+// measured returns the point that a limit is about: of a probe on the board, or of
+// a sensor of a polled device, which is known only when it has answered.
+func (c *Config) measured(l ClimateLimit) (reading.Point, bool) {
+	if x, ok := c.probe(l.Probe); ok {
+		return x.Point(measures[l.Measures]), true
+	}
+	device, object, _ := strings.Cut(l.Probe, "/")
+	if c.device(device) == nil || object == "" {
+		return reading.Point{}, false
+	}
+	return reading.Point{Device: device, Object: object, Kind: measures[l.Measures]}, true
 }
 
 // bounded reports whether the file has bounds for any value of x.
