@@ -6,11 +6,23 @@ package power
 // of an INA219 cannot be set. Example: 2 milliohm and 30 A give a step of 1 mA,
 // 20480 for an INA219 and 2560 for an INA226.
 func (m model) calibrate(r Rail) uint16 {
-	least := (r.MaxMilliAmp*1000 + 32_767) / 32_768
+	least := (m.highest(r)*1000 + 32_767) / 32_768
 	// The register holds 16 bits: a finer step than this does not fit, nor would
 	// the shunt's own resolution fill it.
 	least = max(least, (m.calibration+65_533)/65_534/r.ShuntMicroOhm+1)
 	return uint16(m.calibration/(roundUp(least)*r.ShuntMicroOhm)) &^ 1
+}
+
+// most returns the highest current that the chip can measure through a rail's
+// shunt, mA: 1 uV over 1 micro-ohm is 1 A.
+func (m model) most(r Rail) int64 { return m.shuntMicroVolt * 1000 / r.ShuntMicroOhm }
+
+// highest returns the highest current that the chip is set up for, mA.
+func (m model) highest(r Rail) int64 {
+	if r.MaxMilliAmp > 0 {
+		return r.MaxMilliAmp
+	}
+	return m.most(r)
 }
 
 // roundUp returns the next of 1, 2, 5, 10, 20, 50 ... that is not below n.
@@ -40,8 +52,12 @@ const (
 	range219    = 4_000  // steps of 10 uV in 40 mV
 )
 
-// pga219 returns the smallest range that holds the rail's highest current.
+// pga219 returns the smallest range that holds the rail's highest current; the
+// widest where none is given.
 func pga219(r Rail) uint16 {
+	if r.MaxMilliAmp == 0 {
+		return 3
+	}
 	pg := uint16(0)
 	for pg < 3 && int64(range219*10)<<pg < r.MaxMilliAmp*r.ShuntMicroOhm/1000 {
 		pg++

@@ -50,7 +50,7 @@ type Rail struct {
 	// ShuntTolerance of that value, in 0.1 %.
 	ShuntTolerance int64 `yaml:"shunt_tolerance" example:"10"`
 	// MaxMilliAmp is the highest current to be measured, either way. It decides
-	// the chip's range and resolution.
+	// the chip's range and resolution; 0: as much as the shunt allows.
 	MaxMilliAmp int64 `yaml:"max_ma" example:"3200"`
 	// Reversed says that the shunt is wired the other way round. A battery's
 	// current is positive while it is drained.
@@ -104,7 +104,7 @@ func (o *Options) SetDefaults() {
 // SetDefaults fills a rail before it is read: a shunt of 0.1 ohm and 1 %, and one
 // cell of lithium-ion where there is a battery.
 func (r *Rail) SetDefaults() {
-	*r = Rail{ShuntMicroOhm: 100_000, ShuntTolerance: 10, MaxMilliAmp: 1600,
+	*r = Rail{ShuntMicroOhm: 100_000, ShuntTolerance: 10,
 		Battery: Battery{Chemistry: LiIon, Cells: 1, ResistanceMilliOhm: 100, ReservePercent: 10}}
 }
 
@@ -128,14 +128,14 @@ func (o *Options) Validate(r *strictyaml.Report) {
 		return
 	}
 	if a := o.address(); a < firstAddress || a > m.lastAddress {
-		r.Bad("address", o.Address, fmt.Sprintf("%#02x to %#02x for %s", firstAddress, m.lastAddress, o.Driver), "0x40")
+		r.Bad("address", fmt.Sprintf("%#02x", o.Address), fmt.Sprintf("%#02x to %#02x for %s", firstAddress, m.lastAddress, o.Driver), "0x40")
 	}
 	o.validateRails(r, m)
 }
 
 func (o *Options) validateRails(r *strictyaml.Report, m model) {
 	if n := len(o.Rails); n == 0 || n > m.channels {
-		r.Bad("rails", fmt.Sprintf("%d rails", n), fmt.Sprintf("1 to %d for %s", m.channels, o.Driver), "[{name: 5v}]")
+		r.Bad("rails", fmt.Sprintf("%d rails", n), fmt.Sprintf("at least one, at most %d for %s", m.channels, o.Driver), "[{name: 5v}]")
 	}
 	names, channels, batteries := map[string]bool{}, map[int]bool{}, 0
 	for i, rail := range o.Rails {
@@ -168,9 +168,8 @@ func (x Rail) validateShunt(r *strictyaml.Report, key string, m model) {
 	if x.ShuntTolerance < 0 || x.ShuntTolerance > 200 {
 		r.Bad(key+"shunt_tolerance", x.ShuntTolerance, "0 to 200, in 0.1 %", "10")
 	}
-	// 1 uV over 1 micro-ohm is 1 A.
-	if most := m.shuntMicroVolt * 1000 / x.ShuntMicroOhm; x.MaxMilliAmp < 1 || x.MaxMilliAmp > most {
-		r.Bad(key+"max_ma", x.MaxMilliAmp, fmt.Sprintf("1 to %d with this shunt", most), fmt.Sprint(min(most, 1600)))
+	if most := m.most(x); x.MaxMilliAmp < 0 || x.MaxMilliAmp > most {
+		r.Bad(key+"max_ma", x.MaxMilliAmp, fmt.Sprintf("at most %d with this shunt", most), fmt.Sprint(most))
 	}
 }
 
