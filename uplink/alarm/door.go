@@ -13,7 +13,8 @@ const (
 	// openSteady is how long a contact must have told open without a bounce to be
 	// believed: a closing is told only after a stable second.
 	openSteady = 2 * time.Second
-	// openBrief is the same for an opening that is over, whose end is known.
+	// openBrief is the same for an opening that is over, whose end is known, of a
+	// contact that is well.
 	openBrief = time.Second
 	// lockSlack is how near to the opening the lock may have been moved to have been
 	// unlocked for it: the two contacts are not moved at once.
@@ -70,7 +71,11 @@ func (e *Engine) takeDoor(d DoorContact, r reading.Reading, before sample, now r
 	switch {
 	case !r.Known() || was == (r.Value == 1):
 	case was:
-		w.sure = w.sure || r.At.Since(w.steady) >= openBrief
+		least := openBrief
+		if _, bad := e.bouncing(d.Point.Device, now); bad {
+			least = openSteady
+		}
+		w.sure = w.sure || r.At.Since(w.steady) >= least
 	default:
 		w.at, w.steady, w.found, w.sure, w.judged = r.At, r.At, !before.good, false, map[Code]bool{}
 		// After a gap in its readings the moment of the opening is not known.
@@ -142,16 +147,17 @@ func judgeOpening(d DoorContact, stands func(*Engine, *rule, *doorway, reading.S
 		}
 		w, open := e.doorway(d.Point), door.value == 1
 		well := finding{truth: No, severity: r.row.Severity, since: door.held}
-		switch {
-		case w.at.IsZero() || !e.isSure(w, open, now):
+		if w.at.IsZero() || !e.isSure(w, open, now) {
 			return r.steady(well)
-		case !open && (r.open != nil || w.judged[r.key.Code]):
-			return well
+		}
+		if !open {
+			told := r.open != nil || w.judged[r.key.Code]
+			w.judged[r.key.Code] = true
+			if told {
+				return well
+			}
 		}
 		truth, evidence := stands(e, r, w, now)
-		if !open {
-			w.judged[r.key.Code] = true
-		}
 		switch {
 		case truth == Yes:
 			return finding{truth: Yes, severity: r.row.Severity, since: w.at, evidence: append(evidence, said("door_open", d.Point, door, now))}

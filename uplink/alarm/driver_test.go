@@ -25,6 +25,7 @@ type closet struct {
 	order   []reading.Point
 	reason  map[reading.Point]string        // of what is not good
 	held    map[reading.Point]time.Duration // as the source tells it
+	unsure  map[reading.Point]int64         // uncertainty
 	boot    map[string]reading.Stamp        // devices that tell their uptime
 	changes []alarm.Change
 	events  []alarm.Happening
@@ -36,7 +37,7 @@ type closet struct {
 
 func newCloset(t *testing.T, plan alarm.Plan) *closet {
 	c := &closet{t: t, now: start, values: map[reading.Point]int64{}, quality: map[reading.Point]reading.Quality{}, open: map[string]bool{},
-		reason: map[reading.Point]string{}, held: map[reading.Point]time.Duration{}, boot: map[string]reading.Stamp{}}
+		reason: map[reading.Point]string{}, held: map[reading.Point]time.Duration{}, unsure: map[reading.Point]int64{}, boot: map[string]reading.Stamp{}}
 	c.e = alarm.New(plan, c.occ, start)
 	return c
 }
@@ -58,7 +59,7 @@ func (c *closet) spoil(p reading.Point, q reading.Quality) { c.quality[p] = q }
 func (c *closet) round() alarm.Outcome {
 	var b reading.Batch
 	for _, p := range c.order {
-		r := reading.Reading{Point: p, Value: c.values[p], Quality: c.quality[p], At: c.now, Held: c.held[p]}
+		r := reading.Reading{Point: p, Value: c.values[p], Quality: c.quality[p], At: c.now, Held: c.held[p], Uncertainty: c.unsure[p]}
 		if r.Quality != reading.Good {
 			r.Reason = cmp.Or(c.reason[p], "crc mismatch from 10.20.30.40")
 		}

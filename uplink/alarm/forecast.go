@@ -27,14 +27,15 @@ func judgeHeating(temp reading.Point) judgeFunc {
 			f.since = t.seen
 			return r.steady(f)
 		}
-		bound := cmp.Or(e.plan.HotSoon, hotSoon)
+		soon := cmp.Or(e.plan.HotSoon, hotSoon)
+		bound := soon
 		if r.settled == Yes || r.open != nil {
 			bound += bound / 3
 		}
 		f.since = s.seen
 		if seconds(s.value) < bound {
 			f.truth, f.evidence = Yes, []Evidence{hotIn(hot, s, now)}
-			if seconds(s.value+s.last.Uncertainty) >= bound {
+			if seconds(s.value+s.last.Uncertainty) >= soon {
 				f.hold = 2 * r.delay.Trip
 			}
 		}
