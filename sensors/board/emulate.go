@@ -67,6 +67,9 @@ func (s *simulatedBus) mcp9808(name string, w, r []byte) error {
 	if !present {
 		return syscall.EREMOTEIO
 	}
+	if s.state.Fault(name) == sim.PowerOn {
+		milli = 0
+	}
 	register := byte(0)
 	if len(w) > 0 {
 		register = w[0]
@@ -97,6 +100,11 @@ func (s *simulatedBus) sht4x(w, r []byte) error {
 		switch w[0] {
 		case 0xfd:
 			s.pending = words(uint16(((milli+45_000)*65_535+87_500)/175_000), uint16(((humid+6_000)*65_535+62_500)/125_000))
+			for i, name := range []string{"temperature/room", "humidity/room"} {
+				if s.state.Fault(name) == sim.CRC {
+					s.pending[3*i+2] ^= 1
+				}
+			}
 		case 0x89:
 			s.pending = words(0x0ca1, 0x0001)
 		}
@@ -133,17 +141,33 @@ func checksum(v uint16) byte {
 	return byte(rest)
 }
 
-// simulatedSys is a /sys that holds one DS18B20.
+// simulatedSys is a /sys that holds one 1-Wire bus with one DS18B20.
 type simulatedSys struct{ state *sim.State }
 
-const w1Folder = "bus/w1/devices"
+const (
+	w1Folder = "bus/w1/devices"
+	w1Master = "w1_bus_master1"
+	// w1Reset is what the scratchpad holds after power-on, 85 degrees.
+	w1Reset = 85_000
+)
 
-// ReadFile implements fs.ReadFileFS. An absent sensor is a file with nothing in it.
+// ReadFile implements fs.ReadFileFS. An absent sensor, and one whose checksum is
+// wrong, is a file with nothing in it.
 func (s simulatedSys) ReadFile(name string) ([]byte, error) {
-	if name != w1Folder+"/"+simulatedCeiling+"/temperature" {
+	switch name {
+	case w1Folder + "/" + simulatedCeiling + "/temperature":
+	case w1Folder + "/" + w1Master + "/w1_master_slaves":
+		return []byte(simulatedCeiling + "\n"), nil
+	default:
 		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
 	}
 	milli, present := s.state.Number("temperature/ceiling")
+	switch s.state.Fault("temperature/ceiling") {
+	case sim.CRC:
+		present = false
+	case sim.PowerOn:
+		milli = w1Reset
+	}
 	if !present {
 		return nil, nil
 	}
@@ -155,7 +179,10 @@ func (s simulatedSys) ReadDir(name string) ([]fs.DirEntry, error) {
 	if name != w1Folder {
 		return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist}
 	}
-	return []fs.DirEntry{fs.FileInfoToDirEntry(simulatedFile{name: simulatedCeiling, mode: fs.ModeDir})}, nil
+	return []fs.DirEntry{
+		fs.FileInfoToDirEntry(simulatedFile{name: simulatedCeiling, mode: fs.ModeDir}),
+		fs.FileInfoToDirEntry(simulatedFile{name: w1Master, mode: fs.ModeDir}),
+	}, nil
 }
 
 // Open implements fs.FS, for the one file.

@@ -140,6 +140,43 @@ func TestDriversOnSimulatedBoard(t *testing.T) {
 	})
 }
 
+// Faults that are asked of the board look on the wire as the drivers expect them.
+func TestSimulatedFaults(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		state := sim.NewState()
+		_, probes := everything()
+		k, stop := start(t.Context(), NewSimulated(state), nil, probes)
+		defer stop()
+		time.Sleep(10 * time.Second)
+		set := map[string]string{"temperature/inlet": "power-on", "temperature/room": "crc", "temperature/ceiling": "crc"}
+		if err := state.Set(set); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(7 * time.Second)
+		k.expect(t, map[string]string{
+			"climate/inlet:temperature_celsius":   "fault: power-on value",
+			"climate/room:temperature_celsius":    "fault: crc mismatch",
+			"climate/ceiling:temperature_celsius": "fault: no sensor or bad checksum",
+		})
+		if err := state.Set(map[string]string{"temperature/room": "stuck", "humidity/room": "crc", "temperature/ceiling": "power-on"}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Minute)
+		k.expect(t, map[string]string{
+			"climate/room:relative_humidity_ratio": "fault: crc mismatch",
+			"climate/ceiling:temperature_celsius":  "fault: power-on value",
+		})
+		if err := state.Set(map[string]string{"humidity/room": "ramp:41..51/1m", "temperature/ceiling": "25", "temperature/inlet": "ramp:20..30/10m"}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Minute)
+		k.expect(t, map[string]string{
+			"climate/room:relative_humidity_ratio": "51 %", "climate/room:temperature_celsius": "21.4 °C",
+			"climate/ceiling:temperature_celsius": "25 °C",
+		})
+	})
+}
+
 func TestSimulatedLineIsHeldOnce(t *testing.T) {
 	b := NewSimulated(sim.NewState())
 	req := contactOptions("door", contact.Door, "closed").Request()
@@ -172,7 +209,7 @@ func TestSimulatedInventory(t *testing.T) {
 	if len(inv.Buses) != 1 || !slices.Equal(inv.Buses[0].Devices, want) || !slices.Equal(inv.OneWire, []string{simulatedCeiling}) {
 		t.Errorf("%+v", inv)
 	}
-	if len(inv.Chips) != 1 || len(inv.Chips[0].Lines) != 7 || inv.Empty() {
+	if len(inv.Chips) != 1 || len(inv.Chips[0].Lines) != 8 || inv.Empty() {
 		t.Errorf("%+v", inv.Chips)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -40,9 +41,9 @@ func TestApplyAndGet(t *testing.T) {
 	if err := Apply(t.Context(), socket, []string{"door=open", "mains", "lost", "temperature/inlet=31.5"}); err != nil {
 		t.Fatal(err)
 	}
-	got, err := Get(t.Context(), socket)
-	if err != nil || got["door"] != "open" || got["mains"] != "lost" || got["temperature/inlet"] != "31.5" {
-		t.Errorf("%v, %v", got, err)
+	pic, err := Get(t.Context(), socket)
+	if got := pic.Values; err != nil || got["door"] != "open" || got["mains"] != "lost" || got["temperature/inlet"] != "31.5" {
+		t.Errorf("%v, %v", pic, err)
 	}
 	if active, present := state.Active("door"); !active || !present {
 		t.Error("the door is not open")
@@ -61,6 +62,12 @@ func TestOneMistakeChangesNothing(t *testing.T) {
 		{"temperature/inlet=200", `is no number from -40 to 125`},
 		{"temperature/inlet=NaN", `is no number from -40 to 125`},
 		{"door", `"door" is not NAME=VALUE`},
+		{"door=crc", `door: "crc" is none of closed, open, absent`},
+		{"temperature/inlet=crc", `none of absent, stuck, power-on`},
+		{"temperature/inlet=ramp:22..36", `"ramp:22..36" is no ramp like ramp:22..36/10m`},
+		{"temperature/inlet=ramp:22..36/-1m", `is no ramp`},
+		{"temperature/inlet=ramp:22..360/1m", `"360" is no number`},
+		{"temperature/inlet=ramp:22/1m", `is no ramp`},
 		{"leak=dry", `"leak" is set twice`},
 	} {
 		err := Apply(t.Context(), socket, []string{"leak=water", bad[0]})
@@ -70,6 +77,64 @@ func TestOneMistakeChangesNothing(t *testing.T) {
 	}
 	if active, _ := state.Active("leak"); active {
 		t.Error("a request with a mistake changed something")
+	}
+}
+
+// A ramp goes in a straight line and stays; a fault keeps what was.
+func TestRampsAndFaults(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := NewState()
+		set := func(name, text string) {
+			t.Helper()
+			if err := s.Set(map[string]string{name: text}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		expect := func(name string, want int64, f Fault) {
+			t.Helper()
+			if got, ok := s.Number(name); !ok || got != want || s.Fault(name) != f {
+				t.Errorf("%s is %d, %v, fault %q; want %d and %q", name, got, ok, s.Fault(name), want, f)
+			}
+		}
+		const inlet, ceiling = "temperature/inlet", "temperature/ceiling"
+		set(inlet, "ramp:22..36/10m")
+		expect(inlet, 22_000, "")
+		time.Sleep(5 * time.Minute)
+		expect(inlet, 29_000, "")
+		if got := s.Now(); len(got) != 1 || got[inlet] != "29" {
+			t.Errorf("moving: %v", got)
+		}
+		set(inlet, "stuck")
+		time.Sleep(time.Hour)
+		expect(inlet, 29_000, Stuck)
+		set(inlet, "ramp:..-2.5/1m")
+		time.Sleep(time.Minute)
+		expect(inlet, -2_500, "")
+		set(ceiling, "crc")
+		expect(ceiling, 24_000, CRC)
+		set(ceiling, "power-on")
+		expect(ceiling, 24_000, PowerOn)
+		set(ceiling, "26.1")
+		expect(ceiling, 26_100, "")
+		set(ceiling, Absent)
+		if _, ok := s.Number(ceiling); ok || s.Fault(ceiling) != "" {
+			t.Error("an absent sensor measures")
+		}
+		if _, ok := s.Number("door"); ok {
+			t.Error("a door measures")
+		}
+	})
+}
+
+func TestShown(t *testing.T) {
+	state := NewState()
+	state.Show("led", "red, fast")
+	pic, err := Get(t.Context(), serve(t, state))
+	if err != nil || pic.Shown["led"] != "red, fast" || len(pic.Now) != 0 {
+		t.Errorf("%+v, %v", pic, err)
+	}
+	if err := state.Set(map[string]string{"led": "green"}); err == nil {
+		t.Error("an output can be set")
 	}
 }
 
@@ -112,7 +177,8 @@ func TestDeclare(t *testing.T) {
 }
 
 func FuzzHandle(f *testing.F) {
-	for _, s := range []string{`{}`, `{"set":{"door":"open"}}`, `{"set":{"door":"ajar"}}`, `{"set":{"temperature/inlet":"1e9"}}`, `{"x":1}`, `[]`, ``, `{"set":{"humidity/room":"Inf"}}`} {
+	for _, s := range []string{`{}`, `{"set":{"door":"open"}}`, `{"set":{"door":"ajar"}}`, `{"set":{"temperature/inlet":"1e9"}}`, `{"x":1}`, `[]`, ``, `{"set":{"humidity/room":"Inf"}}`,
+		`{"set":{"temperature/inlet":"ramp:22..36/10m"}}`, `{"set":{"temperature/room":"crc","humidity/room":"ramp:../1s"}}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {
@@ -125,8 +191,8 @@ func FuzzHandle(f *testing.F) {
 			t.Error(err)
 		}
 		for _, name := range state.Names() {
-			if err := state.shapes[name].check(state.values[name]); err != nil {
-				t.Errorf("%q left %s: %v", line, name, err)
+			if v, err := state.shapes[name].parse(state.values[name].text, value{}, time.Time{}); err != nil {
+				t.Errorf("%q left %s at %v: %v", line, name, v, err)
 			}
 		}
 	})

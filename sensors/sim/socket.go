@@ -26,9 +26,18 @@ type request struct {
 	Set map[string]string `json:"set,omitempty"`
 }
 
-type answer struct {
+// Picture is a board as it stands.
+type Picture struct {
+	// Values are as they were set, Now the numbers of those that move or are at fault.
 	Values map[string]string `json:"values,omitempty"`
-	Error  string            `json:"error,omitempty"`
+	Now    map[string]string `json:"now,omitempty"`
+	// Shown is what each output shows.
+	Shown map[string]string `json:"shown,omitempty"`
+}
+
+type answer struct {
+	Picture
+	Error string `json:"error,omitempty"`
 }
 
 // Serve answers on the unix socket at path until ctx ends. A socket left behind
@@ -123,7 +132,7 @@ func handle(state *State, line []byte) answer {
 	if err := state.Set(req.Set); err != nil {
 		return answer{Error: err.Error()}
 	}
-	return answer{Values: state.Values()}
+	return answer{Picture: Picture{Values: state.Values(), Now: state.Now(), Shown: state.Shown()}}
 }
 
 // Apply sends assignments ("door=open", "temperature/inlet=31.5") to the board
@@ -138,8 +147,8 @@ func Apply(ctx context.Context, socket string, assignments []string) error {
 	return err
 }
 
-// Get returns everything that the board behind socket simulates.
-func Get(ctx context.Context, socket string) (map[string]string, error) {
+// Get returns everything that the board behind socket simulates and shows.
+func Get(ctx context.Context, socket string) (Picture, error) {
 	return ask(ctx, socket, request{})
 }
 
@@ -164,10 +173,10 @@ func Parse(args []string) (map[string]string, error) {
 	return set, nil
 }
 
-func ask(ctx context.Context, socket string, req request) (_ map[string]string, err error) {
+func ask(ctx context.Context, socket string, req request) (_ Picture, err error) {
 	conn, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, "unix", socket)
 	if err != nil {
-		return nil, fmt.Errorf("simulated board: %w", err)
+		return Picture{}, fmt.Errorf("simulated board: %w", err)
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
 	deadline := time.Now().Add(5 * time.Second)
@@ -175,17 +184,17 @@ func ask(ctx context.Context, socket string, req request) (_ map[string]string, 
 		deadline = d
 	}
 	if err := conn.SetDeadline(deadline); err != nil {
-		return nil, fmt.Errorf("simulated board: %w", err)
+		return Picture{}, fmt.Errorf("simulated board: %w", err)
 	}
 	if err := json.NewEncoder(conn).Encode(req); err != nil {
-		return nil, fmt.Errorf("simulated board: send to %s: %w", socket, err)
+		return Picture{}, fmt.Errorf("simulated board: send to %s: %w", socket, err)
 	}
 	var ans answer
 	if err := json.NewDecoder(conn).Decode(&ans); err != nil {
-		return nil, fmt.Errorf("simulated board: answer of %s: %w", socket, err)
+		return Picture{}, fmt.Errorf("simulated board: answer of %s: %w", socket, err)
 	}
 	if ans.Error != "" {
-		return nil, fmt.Errorf("simulated board: %s", ans.Error)
+		return Picture{}, fmt.Errorf("simulated board: %s", ans.Error)
 	}
-	return ans.Values, nil
+	return ans.Picture, nil
 }

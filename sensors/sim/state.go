@@ -2,8 +2,13 @@
 // "temperature/inlet"), a server that takes assignments over a unix socket, and
 // the client that `rackvakt sim` uses.
 //
+// A contact is set to one of two words (door=open), a sensor to a number
+// (temperature/inlet=31.5), a ramp (ramp:22..36/10m from 22 to 36 in ten minutes,
+// ramp:..36/10m from where it stands; then it stays) or a Fault; either may be absent.
+//
 // Protocol: one JSON object a line each way. A request {"set":{"door":"open"}}
-// or {} is answered by {"values":{...}} with everything as it now stands, or by
+// or {} is answered by {"values":{...}} with everything as it now stands, "now"
+// with the numbers of what moves, "shown" with what the outputs show, or by
 // {"error":"..."}; a request with one mistake changes nothing.
 //
 // It refuses to know lines, buses and chips (sensors/board), and to listen
@@ -13,20 +18,36 @@ package sim
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Absent is the word for a contact or sensor that is not there.
 const Absent = "absent"
 
+// Fault is what is wrong with a simulated sensor; "" is nothing.
+type Fault string
+
+// Faults. What each looks like on the wire is the chip's own.
+const (
+	// CRC spoils the checksum of every answer.
+	CRC Fault = "crc"
+	// Stuck keeps the value that the sensor had when the fault was set.
+	Stuck Fault = "stuck"
+	// PowerOn has the chip answer what it holds before its first measurement.
+	PowerOn Fault = "power-on"
+)
+
 // shape says what a value may be: one of words, or a number in
-// [low, high], 0.001 degree or %.
+// [low, high], 0.001 degree or %, or a fault.
 type shape struct {
 	words     []string
 	low, high int64
+	faults    []Fault
 }
 
 // shapes lists the simulated things by the part of the name before the slash.
@@ -38,32 +59,56 @@ var shapes = map[string]shape{
 	"leak":        {words: []string{"dry", "water"}},
 	"smoke":       {words: []string{"clear", "smoke"}},
 	"cooling":     {words: []string{"ok", "alarm"}},
+	"button":      {words: []string{"released", "pressed"}},
 	"temperature": {low: -40_000, high: 125_000},
 	"humidity":    {low: 0, high: 100_000},
 }
 
-// start is the state of a new board; for contacts the word of rest comes first.
-var start = map[string]string{
-	"door": "closed", "lock": "locked", "tamper": "closed", "mains": "present",
-	"leak": "dry", "smoke": "clear", "cooling": "ok",
-	"temperature/inlet": "22.5", "temperature/outlet": "29", "temperature/room": "21.5",
-	"temperature/ceiling": "24", "humidity/room": "41",
+// thing is one row of what a new board carries.
+type thing struct {
+	name, role, value string
+	// faults are those that the chip behind it can have: an MCP9808 sends no
+	// checksum, and an SHT4x answers nothing before it has measured.
+	faults []Fault
+}
+
+// start is a new board, on which all is well.
+var start = []thing{
+	{"door", "door", "closed", nil}, {"door2", "door", "closed", nil}, {"lock", "lock", "locked", nil},
+	{"tamper", "tamper", "closed", nil}, {"mains", "mains", "present", nil}, {"leak", "leak", "dry", nil},
+	{"smoke", "smoke", "clear", nil}, {"cooling", "cooling", "ok", nil},
+	{"temperature/inlet", "temperature", "22.5", []Fault{Stuck, PowerOn}},
+	{"temperature/outlet", "temperature", "29", []Fault{Stuck, PowerOn}},
+	{"temperature/room", "temperature", "21.5", []Fault{CRC, Stuck}},
+	{"temperature/ceiling", "temperature", "24", []Fault{CRC, Stuck, PowerOn}},
+	{"humidity/room", "humidity", "41", []Fault{CRC, Stuck}},
+}
+
+// value is how one thing stands.
+type value struct {
+	// text is what was set.
+	text string
+	// ramp is what a number follows; one that stands still has from and to equal.
+	ramp ramp
 }
 
 // State holds the values of one simulated board. It is safe for concurrent use.
 type State struct {
 	mu      sync.Mutex
-	values  map[string]string        // guarded by mu
+	values  map[string]value         // guarded by mu
 	shapes  map[string]shape         // guarded by mu; by name
+	shown   map[string]string        // guarded by mu; what outputs show
 	changed map[chan<- struct{}]bool // guarded by mu; each holds at least one
 }
 
 // NewState returns a board on which all is well.
 func NewState() *State {
-	s := &State{values: maps.Clone(start), shapes: map[string]shape{}, changed: map[chan<- struct{}]bool{}}
-	for name := range start {
-		family, _, _ := strings.Cut(name, "/")
-		s.shapes[name] = shapes[family]
+	s := &State{values: map[string]value{}, shapes: map[string]shape{}, shown: map[string]string{}, changed: map[chan<- struct{}]bool{}}
+	for _, x := range start {
+		sh := shapes[x.role]
+		sh.faults = x.faults
+		s.shapes[x.name] = sh
+		s.values[x.name], _ = sh.parse(x.value, value{}, time.Time{})
 	}
 	return s
 }
@@ -83,7 +128,7 @@ func (s *State) Declare(name, role string) error {
 		}
 		return nil
 	}
-	s.shapes[name], s.values[name] = sh, sh.words[0]
+	s.shapes[name], s.values[name] = sh, value{text: sh.words[0]}
 	return nil
 }
 
@@ -91,23 +136,65 @@ func (s *State) Declare(name, role string) error {
 func (s *State) Active(name string) (active, present bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	v := s.values[name]
+	v := s.values[name].text
 	return v != Absent && slices.Index(s.shapes[name].words, v) > 0, v != Absent && v != ""
 }
 
-// Number returns a measured value in its Kind's unit; false if it is absent.
+// Number returns a measured value in its Kind's unit; false if it is absent. A
+// sensor with a Fault has the value that it had before.
 func (s *State) Number(name string) (int64, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	v, err := s.shapes[name].number(s.values[name])
-	return v, err == nil
+	v := s.values[name]
+	return v.ramp.at(time.Now()), s.shapes[name].words == nil && v.text != Absent && v.text != ""
 }
 
-// Values returns a copy of everything.
+// Fault returns what is wrong with a sensor.
+func (s *State) Fault(name string) Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f := Fault(s.values[name].text); slices.Contains(s.shapes[name].faults, f) {
+		return f
+	}
+	return ""
+}
+
+// Values returns everything as it was set.
 func (s *State) Values() map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return maps.Clone(s.values)
+	out := make(map[string]string, len(s.values))
+	for name, v := range s.values {
+		out[name] = v.text
+	}
+	return out
+}
+
+// Now returns the numbers of what moves or is at fault, whose text is none.
+func (s *State) Now() map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := map[string]string{}
+	for name, v := range s.values {
+		if _, err := s.shapes[name].number(v.text); err != nil && s.shapes[name].words == nil && v.text != Absent {
+			out[name] = decimal(v.ramp.at(time.Now()))
+		}
+	}
+	return out
+}
+
+// Show notes what an output of the board shows: Show("led", "red, fast").
+func (s *State) Show(output, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.shown[output] = text
+}
+
+// Shown returns what each output shows.
+func (s *State) Shown() map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.shown)
 }
 
 // Names returns every name, sorted.
@@ -117,16 +204,20 @@ func (s *State) Names() []string { return slices.Sorted(maps.Keys(s.Values())) }
 func (s *State) Set(values map[string]string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	now := time.Now()
+	next := make(map[string]value, len(values))
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		sh, ok := s.shapes[name]
 		if !ok {
 			return fmt.Errorf("no %q; there are %s", name, strings.Join(slices.Sorted(maps.Keys(s.shapes)), ", "))
 		}
-		if err := sh.check(values[name]); err != nil {
+		v, err := sh.parse(values[name], s.values[name], now)
+		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
+		next[name] = v
 	}
-	maps.Copy(s.values, values)
+	maps.Copy(s.values, next)
 	for c := range s.changed {
 		select {
 		case c <- struct{}{}:
@@ -149,26 +240,33 @@ func (s *State) Notify(c chan<- struct{}) (stop func()) {
 	}
 }
 
-func (sh shape) check(v string) error {
-	if v == Absent {
-		return nil
+// parse reads what a thing that stands at old is set to.
+func (sh shape) parse(text string, old value, now time.Time) (value, error) {
+	still := ramp{from: old.ramp.at(now), to: old.ramp.at(now)}
+	switch {
+	case text == Absent, sh.words != nil && slices.Contains(sh.words, text), slices.Contains(sh.faults, Fault(text)):
+		return value{text, still}, nil
+	case sh.words != nil:
+		return value{}, fmt.Errorf("%q is none of %s, %s", text, strings.Join(sh.words, ", "), Absent)
 	}
-	if sh.words == nil {
-		_, err := sh.number(v)
-		return err
+	if spec, ok := strings.CutPrefix(text, "ramp:"); ok {
+		r, err := sh.ramp(spec, still.from, now)
+		return value{text, r}, err
 	}
-	if !slices.Contains(sh.words, v) {
-		return fmt.Errorf("%q is none of %s, %s", v, strings.Join(sh.words, ", "), Absent)
-	}
-	return nil
+	n, err := sh.number(text)
+	return value{text, ramp{from: n, to: n}}, err
 }
 
 // number reads degrees Celsius or percent.
-func (sh shape) number(v string) (int64, error) {
-	f, err := strconv.ParseFloat(v, 64)
-	n := int64(f * 1000)
+func (sh shape) number(text string) (int64, error) {
+	f, err := strconv.ParseFloat(text, 64)
+	n := int64(math.Round(f * 1000))
 	if err != nil || sh.words != nil || !(f*1000 >= float64(sh.low) && f*1000 <= float64(sh.high)) {
-		return 0, fmt.Errorf("%q is no number from %d to %d, and not %q", v, sh.low/1000, sh.high/1000, Absent)
+		others := Absent
+		for _, f := range sh.faults {
+			others += ", " + string(f)
+		}
+		return 0, fmt.Errorf("%q is no number from %d to %d, no ramp:22..36/10m, and none of %s", text, sh.low/1000, sh.high/1000, others)
 	}
 	return n, nil
 }

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"rackvakt/firmware/agent"
@@ -112,39 +114,76 @@ func (c *command) sense(ctx context.Context, args []string) error {
 	return r.Print(c.out, *c.lang)
 }
 
+const aboutSim = `rackvakt sim [-socket PATH] [NAME=VALUE ...]
+Move the simulated board (sensors.board.kind: sim) of a running monitor, or of a
+running "rackvakt sense -watch". Without an assignment: show everything. All
+assignments are taken, or none.
+
+  door=open  door2=open  lock=unlocked  tamper=open     contacts; a configured
+  mains=lost  leak=water  smoke=smoke  cooling=alarm      contact has its own name
+  temperature/inlet=31.5                                  inlet outlet room ceiling; degrees
+  humidity/room=85                                        percent
+  temperature/inlet=ramp:22..36/10m                       from 22 to 36 in ten minutes, then stays
+  temperature/inlet=ramp:..36/10m                         from where it stands
+  temperature/outlet=absent  door=absent                  the sensor does not answer
+  temperature/room=crc                                    wrong checksums: room, ceiling, humidity/room
+  temperature/inlet=stuck                                 keeps its last value
+  temperature/ceiling=power-on                            what the chip holds before it has measured`
+
 func (c *command) sim(ctx context.Context, args []string) error {
 	socket := c.flags.String("socket", "", "control `socket` of the simulated board; else the configuration's")
-	rest, err := c.parse(args, "rackvakt sim [-socket PATH] [NAME=VALUE ...]\nMove the simulated board of a running monitor: door=open mains=lost temperature/inlet=31.5.\nWithout an assignment: show everything.", 0, math.MaxInt)
+	rest, err := c.parse(args, aboutSim, 0, math.MaxInt)
 	if err != nil {
 		return err
 	}
-	path := *socket
-	if path == "" {
-		cfg, err := config.Load(*c.file)
-		if err != nil {
-			return err
-		}
-		path = cfg.Sensors.Board.SimSocket
-	}
-	if path == "" {
-		return fmt.Errorf("no simulated board: give -socket, or sensors.board.sim_socket in %s", *c.file)
+	path, err := c.simSocket(*socket)
+	if err != nil {
+		return err
 	}
 	if len(rest) > 0 {
 		if err := sim.Apply(ctx, path, rest); err != nil {
 			return err
 		}
 	}
-	values, err := sim.Get(ctx, path)
+	pic, err := sim.Get(ctx, path)
 	if err != nil {
 		return err
 	}
 	if *c.json {
-		return c.writeJSON(values)
+		return c.writeJSON(pic)
 	}
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if _, err := fmt.Fprintf(c.out, "%s=%s\n", name, values[name]); err != nil {
-			return err
+	return c.printSim(pic)
+}
+
+// simSocket returns the socket that was given, or the configuration's.
+func (c *command) simSocket(given string) (string, error) {
+	if given != "" {
+		return given, nil
+	}
+	cfg, err := config.Load(*c.file)
+	if err != nil {
+		return "", err
+	}
+	if cfg.Sensors.Board.SimSocket == "" {
+		return "", fmt.Errorf("no simulated board: give -socket, or sensors.board.sim_socket in %s", *c.file)
+	}
+	return cfg.Sensors.Board.SimSocket, nil
+}
+
+// printSim writes what can be set as it is set, then what the outputs show.
+func (c *command) printSim(pic sim.Picture) error {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(pic.Values)) {
+		fmt.Fprintf(&b, "%s=%s", name, pic.Values[name])
+		if now := pic.Now[name]; now != "" {
+			fmt.Fprintf(&b, "  (%s %s)", c.say("nu", "now"), now)
 		}
+		b.WriteByte('\n')
 	}
-	return nil
+	for _, name := range slices.Sorted(maps.Keys(pic.Shown)) {
+		text := strings.ReplaceAll(strings.TrimRight(pic.Shown[name], "\n"), "\n", "\n  ")
+		fmt.Fprintf(&b, "%s %s: %s\n", name, c.say("visar", "shows"), text)
+	}
+	_, err := io.WriteString(c.out, b.String())
+	return err
 }
