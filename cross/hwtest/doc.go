@@ -9,7 +9,8 @@
 //	go run ./cross/hwtest -v         with everything that the guest prints
 //
 // The kernel comes from Debian's packages when first needed (fetch.sh) and stays
-// below build/hwtest.
+// below build/hwtest. A collector runs on this machine for the last cases; the guest
+// reaches it through QEMU's user network, over TLS with certificates on both sides.
 //
 // What stands in for hardware in the guest: gpio-sim for lines; a USB adapter for
 // I2C and one for 1-Wire, emulated over USB/IP (sensors/sensortest/usbip), with

@@ -55,21 +55,21 @@ var programs = []struct {
 	{"cases/board~^TestKernel", "rackvakt/sensors/board", true},
 }
 
-func buildInitramfs(ctx context.Context, k kernel) (err error) {
+func buildInitramfs(ctx context.Context, k kernel, r *region) (err error) {
 	var a archive
 	for _, name := range []string{"proc", "sys", "dev", "tmp", "run"} {
 		a.folder(name)
 	}
 	for _, p := range programs {
 		file := filepath.Join(k.dir, "bin", filepath.Base(p.name))
-		if err := crossBuild(ctx, file, p.pkg, p.test); err != nil {
+		if err := build(ctx, file, p.pkg, p.test, "GOOS=linux", "GOARCH=arm64"); err != nil {
 			return err
 		}
 		if err := a.addFile(p.name, 0o755, file); err != nil {
 			return err
 		}
 	}
-	if err := addModules(&a, k); err != nil {
+	if err := errors.Join(addModules(&a, k), r.addKeys(&a)); err != nil {
 		return err
 	}
 	file, err := os.Create(k.initramfs())
@@ -86,13 +86,15 @@ func buildInitramfs(ctx context.Context, k kernel) (err error) {
 
 func (k kernel) initramfs() string { return filepath.Join(k.dir, "initramfs.gz") }
 
-func crossBuild(ctx context.Context, file, pkg string, test bool) error {
+// build builds a program, or the tests of a package, on this machine or for the one
+// that env names.
+func build(ctx context.Context, file, pkg string, test bool, env ...string) error {
 	args := []string{"build", "-trimpath", "-ldflags=-s -w", "-o", file, pkg}
 	if test {
 		args = []string{"test", "-c", "-trimpath", "-ldflags=-s -w", "-o", file, pkg}
 	}
 	cmd := bounded(ctx, "go", args...)
-	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "CGO_ENABLED=0", "GOFLAGS=-p=2")
+	cmd.Env = append(append(os.Environ(), "CGO_ENABLED=0"), env...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build %s: %w\n%s", pkg, err, out)
 	}
@@ -100,8 +102,8 @@ func crossBuild(ctx context.Context, file, pkg string, test bool) error {
 }
 
 // boot runs the guest to its end and reads its console.
-func boot(ctx context.Context, o options, k kernel, out io.Writer) (*report, error) {
-	words := []string{"console=ttyAMA0", "loglevel=1", "panic=-1", "HWTEST_RUN=" + o.run}
+func boot(ctx context.Context, o options, k kernel, r *region, out io.Writer) (*report, error) {
+	words := []string{"console=ttyAMA0", "loglevel=1", "panic=-1", "HWTEST_RUN=" + o.run, "HWTEST_BROKER=" + r.broker, "HWTEST_WEB=" + r.web}
 	if o.short {
 		words = append(words, "HWTEST_SHORT=1")
 	}

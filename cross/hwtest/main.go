@@ -64,11 +64,16 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, o.limit)
 	defer cancel()
 	start := time.Now()
-	if err := buildInitramfs(ctx, k); err != nil {
+	region, err := startRegion(ctx, o.dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, region.stop()) }()
+	if err := buildInitramfs(ctx, k, region); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "built in %.0f s; booting %s\n", time.Since(start).Seconds(), k.release)
-	rep, err := boot(ctx, o, k, out)
+	rep, err := boot(ctx, o, k, region, out)
 	rep.print(out, time.Since(start))
 	if err == nil && !rep.good(o.short) {
 		err = errFailed

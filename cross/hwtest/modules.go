@@ -17,6 +17,10 @@ var modules = []string{
 	"jc42", "lm75", "sht3x", "sht4x", "softdog", "8021q", "veth",
 }
 
+// parameters are given to modules. A watchdog that runs out says so and leaves the
+// guest alone.
+var parameters = map[string]string{"softdog.ko": "soft_noboot=1"}
+
 // dependencies is modules.dep(5): the path of a module to the paths of those that
 // it needs, the one to be loaded first standing last.
 type dependencies map[string][]string
@@ -75,7 +79,7 @@ func (d dependencies) order(names []string, builtin string) ([]string, error) {
 	return out, nil
 }
 
-// addModules puts the modules and /modules, the list of their paths, into a.
+// addModules puts the modules and /modules, a line of path and parameters each, into a.
 func addModules(a *archive, k kernel) error {
 	tree := filepath.Join(k.dir, "debian/lib/modules", k.release)
 	deps, err := os.ReadFile(filepath.Join(tree, "modules.dep"))
@@ -100,7 +104,7 @@ func addModules(a *archive, k kernel) error {
 		if err := a.addFile(name, 0o644, from); err != nil {
 			return err
 		}
-		fmt.Fprintf(&list, "/%s\n", name)
+		fmt.Fprintf(&list, "/%s %s\n", name, parameters[path.Base(file)])
 	}
 	a.add("modules", 0o644, []byte(list.String()))
 	return nil

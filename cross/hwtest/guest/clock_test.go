@@ -82,6 +82,14 @@ func TestClockSetBackUnderTheDoor(t *testing.T) {
 	}
 }
 
+// synchronise tells the kernel, as a time service does, that its clock is right.
+// Setting the clock takes it back.
+func synchronise(t *testing.T) {
+	t.Helper()
+	_, err := unix.Adjtimex(&unix.Timex{Modes: unix.ADJ_STATUS | unix.ADJ_MAXERROR | unix.ADJ_ESTERROR, Status: unix.STA_PLL})
+	must(t, err)
+}
+
 // The kernel says that its clock is not synchronised, that it is once a time
 // service has said so, and that it is not after it was set.
 func TestClockSynced(t *testing.T) {
@@ -92,8 +100,7 @@ func TestClockSynced(t *testing.T) {
 		}
 	}
 	ask(false)
-	_, err := unix.Adjtimex(&unix.Timex{Modes: unix.ADJ_STATUS | unix.ADJ_MAXERROR | unix.ADJ_ESTERROR, Status: unix.STA_PLL})
-	must(t, err)
+	synchronise(t)
 	ask(true)
 	setClock(t, time.Hour)
 	ask(false)

@@ -111,6 +111,7 @@ func TestI2CProbesFollow(t *testing.T) {
 
 // Every fault on the bus is named, is no number, and is over when it is mended.
 func TestI2CNoAnswer(t *testing.T) {
+	takesLong(t)
 	bus := newI2C(t)
 	for _, c := range onBus {
 		t.Run(string(c.driver), func(t *testing.T) {
@@ -199,6 +200,7 @@ func TestI2CStuckBus(t *testing.T) {
 
 // An adapter that is pulled out and put back is found again.
 func TestI2CAdapterPulledOut(t *testing.T) {
+	takesLong(t)
 	b := &chip.Bus{}
 	mcp := chip.NewMCP9808()
 	mcp.Set(22_000)

@@ -28,6 +28,14 @@ func TestMain(m *testing.M) {
 // many times what is expected.
 const patience = 25 * time.Second
 
+// takesLong leaves a case out of the short form.
+func takesLong(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("left out of the short form")
+	}
+}
+
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"testing"
 
 	"golang.org/x/sys/unix"
 )
@@ -134,14 +133,4 @@ func addRoute(to, by, name string, metric int) error {
 		attribute(unix.RTA_GATEWAY, netip.MustParseAddr(by).AsSlice()),
 		attribute(unix.RTA_OIF, number(i.Index)),
 		attribute(unix.RTA_PRIORITY, number(metric))))
-}
-
-// all runs steps up to the first error.
-func all(t testing.TB, steps ...error) {
-	t.Helper()
-	for n, err := range steps {
-		if err != nil {
-			t.Fatalf("step %d: %v", n+1, err)
-		}
-	}
 }

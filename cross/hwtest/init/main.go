@@ -83,12 +83,13 @@ func loadModules() error {
 	if err != nil {
 		return err
 	}
-	for _, path := range strings.Fields(string(list)) {
+	for line := range strings.Lines(string(list)) {
+		path, parameters, _ := strings.Cut(strings.TrimSpace(line), " ")
 		file, err := os.Open(path)
 		if err != nil {
 			return err
 		}
-		err = unix.FinitModule(int(file.Fd()), "", 0)
+		err = unix.FinitModule(int(file.Fd()), parameters, 0)
 		if err = errors.Join(err, file.Close()); err != nil && !errors.Is(err, unix.EEXIST) {
 			return fmt.Errorf("load %s: %w", path, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -57,11 +58,17 @@ func AttachOneWire(wire *chip.Wire) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
+	var old []os.FileInfo
+	for _, path := range before {
+		if info, err := os.Stat(path); err == nil {
+			old = append(old, info)
+		}
+	}
 	a, err := attach(&ds2490{wire: wire})
 	if err != nil {
 		return nil, err
 	}
-	path, err := a.await(masters, before)
+	path, err := a.await(masters, old)
 	if err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
@@ -111,15 +118,17 @@ func freePort(status string) (int, error) {
 	return 0, errors.New("attach to vhci_hcd: no free port")
 }
 
-// await waits for a path that was not there before.
-func (a *Adapter) await(pattern string, before []string) (string, error) {
+// await waits for a path that is none of old, which may go meanwhile and leave
+// their names to others.
+func (a *Adapter) await(pattern string, old []os.FileInfo) (string, error) {
 	for end := time.Now().Add(appears); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
 			return "", err
 		}
 		for _, path := range found {
-			if !strings.Contains("\n"+strings.Join(before, "\n")+"\n", "\n"+path+"\n") {
+			info, err := os.Stat(path)
+			if err == nil && !slices.ContainsFunc(old, func(o os.FileInfo) bool { return os.SameFile(o, info) }) {
 				return path, nil
 			}
 		}
