@@ -118,6 +118,15 @@ func TestChargingIsCounted(t *testing.T) {
 	}
 }
 
+// Over a gap in the samples nothing is counted: the voltage tells anew.
+func TestGapIsNotCounted(t *testing.T) {
+	h := newHoldUp(battery())
+	take(t, h, volts(3500, 0), 0)
+	if got := take(t, h, volts(4000, -1_000_000), 10*time.Minute); got.level != 70_000 {
+		t.Errorf("ten minutes later: %+v", got)
+	}
+}
+
 func TestNoForecastWithoutLoad(t *testing.T) {
 	b := battery()
 	b.LoadMilliWatt = 0
@@ -146,8 +155,8 @@ func TestBatteryFaults(t *testing.T) {
 	if _, err := h.take(volts(0, 0), at(time.Minute)); err == nil {
 		t.Error("no battery was not seen")
 	}
-	if got := take(t, h, volts(3620, 0), 2*time.Minute); got.level != 20_000 {
-		t.Errorf("the new one: %+v", got)
+	if got := take(t, h, volts(3720, -1_000_000), 2*time.Minute); got.level != 20_000 {
+		t.Errorf("the new one, which is charged: %+v", got)
 	}
 }
 
@@ -218,6 +227,9 @@ func TestCalibration(t *testing.T) {
 			t.Skip("no such rail is accepted")
 		}
 		c := &chip{m: m, calibration: m.calibrate(r)}
+		if driver == INA219 && c.calibration&1 != 0 {
+			t.Fatalf("calibration %d: bit 0 cannot be set", c.calibration)
+		}
 		if c.calibration < 100 {
 			t.Fatalf("calibration %d: coarser than 1 %%", c.calibration)
 		}
