@@ -57,6 +57,20 @@ func (s slowFS) Open(name string) (fs.File, error) {
 	return s.h.Files.Open(name)
 }
 
+// ReadLink implements fs.ReadLinkFS.
+func (s slowFS) ReadLink(name string) (string, error) {
+	s.h.mu.Lock()
+	defer s.h.mu.Unlock()
+	return s.h.Files.ReadLink(name)
+}
+
+// Lstat implements fs.ReadLinkFS.
+func (s slowFS) Lstat(name string) (fs.FileInfo, error) {
+	s.h.mu.Lock()
+	defer s.h.mu.Unlock()
+	return s.h.Files.Lstat(name)
+}
+
 // SetSlow says how long reading /sys takes before it answers.
 func (h *Hardware) SetSlow(d time.Duration) {
 	h.mu.Lock()
