@@ -108,7 +108,7 @@ func TestRampsAndFaults(t *testing.T) {
 		time.Sleep(time.Hour)
 		expect(inlet, 29_000, Stuck)
 		set(inlet, "ramp:..-2.5/1m")
-		time.Sleep(time.Minute)
+		time.Sleep(90 * time.Second)
 		expect(inlet, -2_500, "")
 		set(ceiling, "crc")
 		expect(ceiling, 24_000, CRC)
