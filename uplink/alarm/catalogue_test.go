@@ -142,7 +142,7 @@ func TestEveryWordHasBothLanguages(t *testing.T) {
 	for _, m := range events {
 		both("event "+m[1], alarm.HappeningText(m[1], alarm.Swedish), alarm.HappeningText(m[1], alarm.English))
 	}
-	said := regexp.MustCompile(`(?:[^g]\{Say: |said\(|say: +|\{reading\.Label\w+, |sayExpected = |observed\(|evidence\(|ev\.Say.* = |pointRule\([^"]*?, |say [:]?= |\{(?:Climate|Door)\w+, )"(\w+)"`).FindAllStringSubmatch(source, -1)
+	said := regexp.MustCompile(`(?:[^g]\{Say: |said\(|say: +|\{reading\.Label\w+, |sayExpected = |observed\(|evidence\(|ev\.Say.* = |pointRule\([^"]*?, |say [:]?= |complain\([^"]*?, |\{(?:Climate|Door)\w+, )"(\w+)"`).FindAllStringSubmatch(source, -1)
 	if len(said) < 65 || len(events) == 0 {
 		t.Fatalf("only %d kinds of evidence found in the sources", len(said))
 	}

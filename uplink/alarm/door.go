@@ -72,7 +72,7 @@ func (e *Engine) takeDoor(d DoorContact, r reading.Reading, before sample, now r
 	case !r.Known() || was == (r.Value == 1):
 	case was:
 		least := openBrief
-		if _, bad := e.bouncing(d.Point.Device, now); bad {
+		if e.bounces(d.Point) {
 			least = openSteady
 		}
 		w.sure = w.sure || r.At.Since(w.steady) >= least

@@ -184,36 +184,22 @@ func TestRattlingDoor(t *testing.T) {
 	for range 25 * 60 { // each second it opens, closes and opens again
 		c.set(door, 1)
 		n++
-		c.set(rattle, n)
+		if c.set(rattle, n); n > 20 {
+			c.reason[rattle] = "bounces: magnet gap?"
+		}
 		c.run(time.Second)
 	}
 	ch := c.find(alarm.Raise, alarm.MonitorSensor)
-	if ch.Object != "door" || !strings.Contains(flat(ch.Render(alarm.View{Party: alarm.RegionIT})), "kontakten studsar") {
-		t.Errorf("%+v", ch)
+	if all := flat(ch.Render(alarm.View{Party: alarm.RegionIT})); ch.Object != "door" || !strings.Contains(all, "kontakten studsar; den är lös, eller magneten för långt bort, bounces: magnet gap?") {
+		t.Error(all)
 	}
 	c.want("raise monitor.sensor_fault door")
 	c.set(door, 0)
-	c.run(30 * time.Minute)
+	c.run(10 * time.Minute)
 	c.want()
-	c.slowly(12 * time.Hour)
+	delete(c.reason, rattle)
+	c.run(20 * time.Second)
 	c.want("clear monitor.sensor_fault door")
-}
-
-// A door that bounces at each use, all day, is well.
-func TestDoorThatBouncesIsWell(t *testing.T) {
-	c := doored(t)
-	day(c)
-	n := int64(0)
-	for range 40 {
-		n += 21
-		c.set(rattle, n)
-		use(c, 30*time.Second)
-		n += 8
-		c.set(rattle, n)
-		c.run(14 * time.Minute)
-		day(c)
-	}
-	c.want()
 }
 
 func TestLockFault(t *testing.T) {

@@ -60,7 +60,7 @@ func (c *closet) round() alarm.Outcome {
 	var b reading.Batch
 	for _, p := range c.order {
 		r := reading.Reading{Point: p, Value: c.values[p], Quality: c.quality[p], At: c.now, Held: c.held[p], Uncertainty: c.unsure[p]}
-		if r.Quality != reading.Good {
+		if r.Reason = c.reason[p]; r.Quality != reading.Good {
 			r.Reason = cmp.Or(c.reason[p], "crc mismatch from 10.20.30.40")
 		}
 		b.Readings = append(b.Readings, r)

@@ -43,8 +43,9 @@ type Engine struct {
 	restarted map[string]reading.Stamp
 	powerBack reading.Stamp
 	doorways  map[reading.Point]*doorway // by door contact
-	bounces   map[string]*bounces        // by name of contact
-	forecasts []reading.Point            // of TimeToHot that were read
+	// complaints on sensors, by Say and Object.
+	complaints map[Evidence]complaint
+	forecasts  []reading.Point // of TimeToHot that were read
 	// trusted is the last moment at which the clock was synchronised; zone is Swedish
 	// time, nil where that cannot be had.
 	trusted reading.Stamp
@@ -67,7 +68,7 @@ type Engine struct {
 func New(plan Plan, newOcc func() string, now reading.Stamp) *Engine {
 	e := &Engine{newOcc: newOcc, samples: map[reading.Point]*sample{}, started: now, asked: map[Ask]reading.Stamp{},
 		facts: map[factKey]string{}, fastest: map[Port]int64{}, restarted: map[string]reading.Stamp{},
-		doorways: map[reading.Point]*doorway{}, bounces: map[string]*bounces{}}
+		doorways: map[reading.Point]*doorway{}, complaints: map[Evidence]complaint{}}
 	if zone, err := time.LoadLocation("Europe/Stockholm"); err == nil {
 		e.zone = zone
 	}

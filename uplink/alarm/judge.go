@@ -169,54 +169,6 @@ func judgeLife(e *Engine, r *rule, now reading.Stamp) finding {
 	return r.steady(f)
 }
 
-// judgeSensor: a point that must be read and is not: refused by its source, too
-// old, or never read since the start; or a contact that bounces.
-func judgeSensor(points *[]reading.Point) judgeFunc {
-	return func(e *Engine, r *rule, now reading.Stamp) finding {
-		f := finding{truth: No, severity: r.row.Severity, since: now}
-		if r.truth == No {
-			f.since = r.since
-		}
-		for _, p := range *points {
-			bad, ok := e.unread(p, now)
-			if !ok {
-				continue
-			}
-			if f.truth == No || bad.since.Since(f.since) < 0 {
-				f.since = bad.since
-			}
-			f.truth = Yes
-			f.evidence = append(f.evidence, bad.evidence...)
-		}
-		if bad, ok := e.bouncing(r.key.Object, now); ok {
-			f.take(Yes, bad.since)
-			f.evidence = append(f.evidence, bad.evidence...)
-		}
-		return f
-	}
-}
-
-// unread returns since when p has no value that may be used; false if it has one.
-func (e *Engine) unread(p reading.Point, now reading.Stamp) (finding, bool) {
-	if _, ok := e.known(p, now); ok {
-		return finding{}, false
-	}
-	s, limit := e.samples[p], e.plan.AgeLimit(p)
-	ev := Evidence{Say: "reading_missing", Device: p.Device, Object: p.Object}
-	switch {
-	case s == nil:
-		return finding{since: e.started, evidence: []Evidence{ev}}, e.lasted(e.started, limit, now)
-	case s.last.Quality == reading.Fault:
-		ev.Say, ev.Value, ev.AgeMS = "reading_fault", s.last.Reason, now.Since(s.last.At).Milliseconds()
-		return finding{since: s.badSince, evidence: []Evidence{ev}}, true
-	case s.last.Known():
-		ev.Say, ev.AgeMS = "reading_old", now.Since(s.seen).Milliseconds()
-		return finding{since: s.seen, evidence: []Evidence{ev}}, true
-	}
-	ev.Value, ev.AgeMS = s.last.Reason, now.Since(s.badSince).Milliseconds()
-	return finding{since: s.badSince, evidence: []Evidence{ev}}, e.lasted(s.badSince, limit, now)
-}
-
 // lasted reports whether d has gone since start; else the engine is woken then.
 func (e *Engine) lasted(start reading.Stamp, d time.Duration, now reading.Stamp) bool {
 	if now.Since(start) >= d {

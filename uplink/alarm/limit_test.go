@@ -184,6 +184,12 @@ func TestOwnBatteryAndWornCard(t *testing.T) {
 	left := reading.Point{Device: "ina", Object: "hold-up", Kind: reading.Remaining}
 	life := reading.Point{Device: reading.Monitor, Kind: reading.StorageLife}
 	c := newCloset(t, alarm.Plan{HoldUp: []reading.Point{left}, HoldUpLow: 5 * time.Minute})
+	charge := reading.Point{Device: "ina", Object: "hold-up", Kind: reading.Level}
+	c.set(left, 0)
+	c.spoil(left, reading.Unknown) // not drained
+	c.set(charge, 100_000)
+	c.run(10 * time.Minute)
+	c.want()
 	c.set(left, 600)
 	c.set(storage, 1)
 	c.set(life, 90_000)
@@ -206,7 +212,34 @@ func TestOwnBatteryAndWornCard(t *testing.T) {
 	c.set(left, 400)
 	c.run(5 * time.Minute)
 	c.want("clear power.holdup_low ina/hold-up")
-	c.spoil(left, reading.Fault)
+	c.set(left, 200)
+	c.run(time.Minute)
+	c.want("raise power.holdup_low ina/hold-up")
+	c.spoil(left, reading.Unknown) // the mains are back
+	c.run(5 * time.Minute)
+	c.want("clear power.holdup_low ina/hold-up")
+	c.spoil(charge, reading.Fault)
 	c.run(5 * time.Minute)
 	c.want("raise monitor.sensor_fault ina/hold-up")
+}
+
+// Two probes in the same air that differ: neither is believed alone.
+func TestProbesThatDisagree(t *testing.T) {
+	c := warm(t, hotPlan())
+	say := func(text string) {
+		c.step(reading.Batch{Facts: []reading.Fact{{Point: reading.Point{Device: "inlet"}, Label: reading.LabelProblem, Text: text, At: c.now}}})
+	}
+	say("calibration overdue; spikes")
+	c.run(10 * time.Minute)
+	c.want()
+	say("spikes; disagrees with climate/outlet")
+	c.run(time.Minute)
+	ch := c.find(alarm.Raise, alarm.MonitorSensor)
+	if all := flat(ch.Render(alarm.View{Party: alarm.RegionIT})); !strings.Contains(all, "disagrees with climate/outlet") {
+		t.Error(all)
+	}
+	c.want("raise monitor.sensor_fault inlet")
+	say("spikes")
+	c.run(time.Minute)
+	c.want("clear monitor.sensor_fault inlet")
 }

@@ -40,8 +40,9 @@ type Plan struct {
 	StorageFree int64
 	// BatteryLow is the runtime left below which power.battery_low stands. Zero: the UPS's own word only.
 	BatteryLow time.Duration
-	// HoldUp are the Remaining points of the monitor's own batteries, HoldUpLow the
-	// time left below which power.holdup_low stands. Zero: not judged.
+	// HoldUp are the Remaining points of the monitor's own batteries (known while they
+	// are drained; Level of the same object always), HoldUpLow the time left below
+	// which power.holdup_low stands. Zero: not judged.
 	HoldUp    []reading.Point
 	HoldUpLow time.Duration
 	// HotSoon is the time till 35 °C below which climate.heating stands. Zero:

@@ -30,8 +30,11 @@ type factKey struct {
 	label reading.Label
 }
 
-// learn keeps a fact of a port of a planned switch.
+// learn keeps a fact of a port of a planned switch, and what a probe says of itself.
 func (e *Engine) learn(f reading.Fact) {
+	if f.Label == reading.LabelProblem {
+		e.takeProblem(f)
+	}
 	if f.Point.Object == "" || !slices.Contains(e.plan.Switches, f.Point.Device) {
 		return
 	}

@@ -23,19 +23,25 @@ func (b *builder) power() {
 	}
 }
 
-// judgeHoldUp: the monitor's own battery lasts for less than is wanted, whether it
-// is drawn on now or has aged.
+// judgeHoldUp: the monitor's own battery is drained, and lasts for less than is
+// wanted. One that is not drained tells its level and no time left.
 func judgeHoldUp(p reading.Point) judgeFunc {
 	return func(e *Engine, r *rule, now reading.Stamp) finding {
 		left, ok := e.known(p, now)
-		if !ok {
+		level, ok2 := e.known(levelOf(p), now)
+		f := finding{truth: No, severity: r.row.Severity}
+		switch {
+		case !ok && !ok2:
 			return finding{}
+		case !ok:
+			f.since = level.seen
+			return r.steady(f)
 		}
 		bound := e.plan.HoldUpLow
 		if r.settled == Yes || r.open != nil {
 			bound += bound / 4
 		}
-		f := finding{truth: No, severity: r.row.Severity, since: left.seen}
+		f.since = left.seen
 		if seconds(left.value) < bound {
 			f.truth = Yes
 			f.evidence = []Evidence{{Say: "holdup_left", Device: p.Device, Object: p.Object,
@@ -43,6 +49,12 @@ func judgeHoldUp(p reading.Point) judgeFunc {
 		}
 		return r.steady(f)
 	}
+}
+
+// levelOf is the charge of the battery whose Remaining is p.
+func levelOf(p reading.Point) reading.Point {
+	p.Kind = reading.Level
+	return p
 }
 
 // judgeOnBattery: it runs on battery; how long that will last is told along.

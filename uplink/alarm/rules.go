@@ -203,7 +203,10 @@ func (b *builder) sensorParents(object string) []Code {
 
 // watched are the points whose loss must be told.
 func (p *Plan) watched() []reading.Point {
-	list := slices.Concat(p.Mains, p.Contacts, p.HoldUp)
+	list := slices.Concat(p.Mains, p.Contacts)
+	for _, battery := range p.HoldUp {
+		list = append(list, levelOf(battery))
+	}
 	for _, d := range p.Doors {
 		list = append(list, d.Point)
 		if d.Lock != (reading.Point{}) {

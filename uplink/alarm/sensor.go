@@ -1,0 +1,134 @@
+package alarm
+
+import (
+	"strings"
+
+	"rackvakt/sensors/reading"
+)
+
+// disagrees begins the problem of a probe that differs from another in the same air.
+const disagrees = "disagrees with "
+
+// complaint is what speaks against a sensor whose values are still told.
+type complaint struct {
+	since    reading.Stamp
+	evidence Evidence
+}
+
+// complain notes or ends a complaint on device or device/part.
+func (e *Engine) complain(on, say, why string, at reading.Stamp) {
+	key := Evidence{Say: say, Object: on}
+	c, had := e.complaints[key]
+	switch {
+	case why == "":
+		delete(e.complaints, key)
+	default:
+		if !had {
+			c.since = at
+		}
+		c.evidence = Evidence{Say: say, Value: why}
+		c.evidence.Device, c.evidence.Object = split(on)
+		e.complaints[key] = c
+	}
+}
+
+// complaintsOn returns what speaks against one sensor.
+func (e *Engine) complaintsOn(on string, now reading.Stamp) []complaint {
+	var list []complaint
+	for _, say := range []string{"contact_bounces", "probe_disagrees"} {
+		if c, ok := e.complaints[Evidence{Say: say, Object: on}]; ok {
+			c.evidence.AgeMS = now.Since(c.since).Milliseconds()
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// takeBounces notes what a contact thinks of its bounces, and of a door that bounces
+// that it is not steady.
+func (e *Engine) takeBounces(r reading.Reading, before sample) {
+	if !r.Known() {
+		return
+	}
+	e.complain(object(r.Point.Device, r.Point.Object), "contact_bounces", r.Reason, r.At)
+	if !before.good || r.Value <= before.value {
+		return // the count of another run
+	}
+	for _, d := range e.plan.Doors {
+		if d.Point.Device == r.Point.Device {
+			e.doorway(d.Point).steady = r.At
+		}
+	}
+}
+
+// bounces reports whether a contact bounces too much to be believed at once.
+func (e *Engine) bounces(p reading.Point) bool {
+	_, bad := e.complaints[Evidence{Say: "contact_bounces", Object: object(p.Device, p.Object)}]
+	return bad
+}
+
+// takeProblem notes that a probe disagrees with another.
+func (e *Engine) takeProblem(f reading.Fact) {
+	why := ""
+	for part := range strings.SplitSeq(plain(f.Text), "; ") {
+		if strings.HasPrefix(part, disagrees) {
+			why = part
+		}
+	}
+	for _, l := range e.plan.Limits {
+		if l.Point.Device == f.Point.Device && l.Point.Object == f.Point.Object {
+			e.complain(object(f.Point.Device, f.Point.Object), "probe_disagrees", why, f.At)
+		}
+	}
+}
+
+// judgeSensor: a point that must be read and is not: refused by its source, too
+// old, or never read since the start; or one that is read and not to be believed.
+func judgeSensor(points *[]reading.Point) judgeFunc {
+	return func(e *Engine, r *rule, now reading.Stamp) finding {
+		f := finding{truth: No, severity: r.row.Severity, since: now}
+		if r.truth == No {
+			f.since = r.since
+		}
+		for _, p := range *points {
+			bad, ok := e.unread(p, now)
+			if !ok {
+				continue
+			}
+			if f.truth == No || bad.since.Since(f.since) < 0 {
+				f.since = bad.since
+			}
+			f.truth = Yes
+			f.evidence = append(f.evidence, bad.evidence...)
+		}
+		for _, c := range e.complaintsOn(r.key.Object, now) {
+			if f.truth == No || c.since.Since(f.since) < 0 {
+				f.since = c.since
+			}
+			f.truth = Yes
+			f.evidence = append(f.evidence, c.evidence)
+		}
+		return f
+	}
+}
+
+// unread returns since when p has no value that may be used; false if it has one.
+func (e *Engine) unread(p reading.Point, now reading.Stamp) (finding, bool) {
+	if _, ok := e.known(p, now); ok {
+		return finding{}, false
+	}
+	s, limit := e.samples[p], e.plan.AgeLimit(p)
+	ev := Evidence{Say: "reading_missing", Device: p.Device, Object: p.Object}
+	switch {
+	case s == nil:
+		return finding{since: e.started, evidence: []Evidence{ev}}, e.lasted(e.started, limit, now)
+	case s.last.Quality == reading.Fault:
+		ev.Say, ev.Value, ev.AgeMS = "reading_fault", s.last.Reason, now.Since(s.last.At).Milliseconds()
+		return finding{since: s.badSince, evidence: []Evidence{ev}}, true
+	case s.last.Known():
+		ev.Say, ev.AgeMS = "reading_old", now.Since(s.seen).Milliseconds()
+		return finding{since: s.seen, evidence: []Evidence{ev}}, true
+	}
+	ev.Value, ev.AgeMS = s.last.Reason, now.Since(s.badSince).Milliseconds()
+	return finding{since: s.badSince, evidence: []Evidence{ev}}, e.lasted(s.badSince, limit, now)
+}
