@@ -19,8 +19,10 @@ import (
 	"log/slog"
 
 	"periph.io/x/conn/v3/i2c"
+	"periph.io/x/conn/v3/spi"
 
 	"rackvakt/sensors/contact"
+	"rackvakt/sensors/output"
 	"rackvakt/sensors/strictyaml"
 )
 
@@ -31,6 +33,9 @@ type Board interface {
 	// OpenBus and Sys serve climate.Hardware.
 	OpenBus(bus string) (i2c.BusCloser, error)
 	Sys() fs.FS
+	// OpenOutput and OpenSPI, with the two above, serve output.Hardware.
+	OpenOutput(output.Request) (output.Line, error)
+	OpenSPI(port string) (spi.PortCloser, error)
 	// List finds what is attached. It may take seconds (it asks every address).
 	List(ctx context.Context) Inventory
 	// Run serves what the board itself needs (the control socket of a simulated

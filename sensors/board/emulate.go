@@ -20,6 +20,7 @@ const (
 	simulatedInlet   = 0x18
 	simulatedOutlet  = 0x19
 	simulatedRoom    = 0x44
+	simulatedScreen  = 0x3c
 	simulatedCeiling = "28-00000000ca11"
 )
 
@@ -28,13 +29,14 @@ func (b *simulated) OpenBus(name string) (i2c.BusCloser, error) {
 	if name != simulatedBusName {
 		return nil, fmt.Errorf("simulated board: i2c-%s: %w", name, fs.ErrNotExist)
 	}
-	return &simulatedBus{state: b.state}, nil
+	return &simulatedBus{state: b.state, screen: &b.screen}, nil
 }
 
 // simulatedBus answers like the chips on it. It is used by one goroutine, as
 // every handle of a bus is.
 type simulatedBus struct {
-	state *sim.State
+	state  *sim.State
+	screen *simulatedDisplay
 	// pending is the answer of the SHT4x to the command sent last.
 	pending []byte
 }
@@ -57,6 +59,9 @@ func (s *simulatedBus) Tx(addr uint16, w, r []byte) error {
 		return s.mcp9808("temperature/outlet", w, r)
 	case simulatedRoom:
 		return s.sht4x(w, r)
+	case simulatedScreen:
+		s.screen.transfer(s.state, w, r)
+		return nil
 	}
 	return syscall.EREMOTEIO
 }

@@ -76,50 +76,57 @@ func (l *linux) OpenLine(req contact.Request) (contact.Line, error) {
 	if req.Loop.Used() {
 		return l.loops.OpenLine(req)
 	}
+	return search(l, req.Chip, req.Line, func(chip *gpiocdev.Chip, offset int) (contact.Line, error) {
+		return request(chip, offset, req)
+	})
+}
+
+// search opens the line on the first chip that is the one asked for and has it.
+func search[T any](l *linux, chip, line string, open func(*gpiocdev.Chip, int) (T, error)) (none T, err error) {
 	var denied error
 	for _, name := range l.chipNames() {
-		line, err := openOn(name, req)
+		found, err := openOn(name, chip, line, open)
 		if err == nil || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
-			return line, err
+			return found, err
 		}
 		if errors.Is(err, fs.ErrPermission) {
 			denied = err
 		}
 	}
 	if denied != nil {
-		return nil, denied
+		return none, denied
 	}
-	return nil, fmt.Errorf("line %q of chip %q: %w", req.Line, req.Chip, fs.ErrNotExist)
+	return none, fmt.Errorf("line %q of chip %q: %w", line, chip, fs.ErrNotExist)
 }
 
 // openOn opens the line if the chip of this name is the one asked for and has
 // it; fs.ErrNotExist if not.
-func openOn(name string, req contact.Request) (_ contact.Line, err error) {
+func openOn[T any](name, wanted, line string, open func(*gpiocdev.Chip, int) (T, error)) (none T, err error) {
 	chip, err := gpiocdev.NewChip(name)
 	if errors.Is(err, gpiocdev.ErrPermissionDenied) {
-		return nil, fmt.Errorf("open %s: %w", name, fs.ErrPermission)
+		return none, fmt.Errorf("open %s: %w", name, fs.ErrPermission)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", name, err)
+		return none, fmt.Errorf("open %s: %w", name, err)
 	}
 	defer func() { err = errors.Join(err, chip.Close()) }()
-	if req.Chip != "" && req.Chip != chip.Label && req.Chip != chip.Name {
-		return nil, fs.ErrNotExist
+	if wanted != "" && wanted != chip.Label && wanted != chip.Name {
+		return none, fs.ErrNotExist
 	}
-	offset, ok := offsetOf(chip, req)
+	offset, ok := offsetOf(chip, line, wanted != "")
 	if !ok {
-		return nil, fs.ErrNotExist
+		return none, fs.ErrNotExist
 	}
-	return request(chip, offset, req)
+	return open(chip, offset)
 }
 
 // offsetOf finds a line by name, or by number where the chip is named.
-func offsetOf(chip *gpiocdev.Chip, req contact.Request) (int, bool) {
-	if offset, err := chip.FindLine(req.Line); err == nil {
+func offsetOf(chip *gpiocdev.Chip, line string, named bool) (int, bool) {
+	if offset, err := chip.FindLine(line); err == nil {
 		return offset, true
 	}
-	offset, err := strconv.Atoi(req.Line)
-	return offset, err == nil && req.Chip != "" && offset >= 0 && offset < chip.Lines()
+	offset, err := strconv.Atoi(line)
+	return offset, err == nil && named && offset >= 0 && offset < chip.Lines()
 }
 
 func request(chip *gpiocdev.Chip, offset int, req contact.Request) (contact.Line, error) {

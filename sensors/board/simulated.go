@@ -19,13 +19,15 @@ const simulatedChip = "sim"
 // simulated is a board without hardware. Its GPIO chip has a line for every
 // contact of sim.State, wired as the configuration says; on I2C bus 1 sit an
 // MCP9808 at the inlet (0x18), one at the outlet (0x19) and an SHT4x in the room
-// (0x44); a DS18B20 hangs at the ceiling (28-00000000ca11).
+// (0x44), and an SSD1306 (0x3c) shows pages; a DS18B20 hangs at the ceiling
+// (28-00000000ca11). What outputs show stands in the state as Shown.
 type simulated struct {
 	state  *sim.State
 	socket string
 	log    *slog.Logger
 	mu     sync.Mutex
-	held   map[string]bool // guarded by mu; contacts whose line is open
+	held   map[string]bool // guarded by mu; contacts and outputs whose line is open
+	screen simulatedDisplay
 }
 
 func newSimulated(socket string, log *slog.Logger) *simulated {

@@ -204,6 +204,7 @@ func TestSimulatedInventory(t *testing.T) {
 	want := []Device{
 		{Address: 0x18, Likely: "MCP9808", Driver: "mcp9808", Sure: true},
 		{Address: 0x19, Likely: "MCP9808", Driver: "mcp9808", Sure: true},
+		{Address: 0x3c, Likely: "SSD1306 display"},
 		{Address: 0x44, Likely: "SHT4x", Driver: "sht4x", Sure: true},
 	}
 	if len(inv.Buses) != 1 || !slices.Equal(inv.Buses[0].Devices, want) || !slices.Equal(inv.OneWire, []string{simulatedCeiling}) {

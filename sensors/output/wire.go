@@ -75,23 +75,24 @@ func (w *wire) drive(ctx context.Context, up func(source string)) (err error) {
 // follow switches line as it is wanted until the line fails or ctx ends.
 func (w *wire) follow(ctx context.Context, line Line) error {
 	now, step := w.begin(line), 0
+	turn := time.NewTimer(0)
+	defer turn.Stop()
 	for {
-		active, rest := now.at(step)
-		if err := line.Set(active); err != nil {
-			return err
-		}
-		timer := time.NewTimer(rest)
 		select {
 		case <-ctx.Done():
-			timer.Stop()
 			return nil
-		case <-timer.C:
+		case <-turn.C:
+			active, rest := now.at(step)
+			if err := line.Set(active); err != nil {
+				return err
+			}
 			step++
+			turn.Reset(rest)
 		case <-w.show.changed:
-			timer.Stop()
 			// What is told again goes on in its rhythm.
-			if next := w.show.get(); next.word != now.word {
+			if w.show.get().word != now.word {
 				now, step = w.begin(line), 0
+				turn.Reset(0)
 			}
 		}
 	}

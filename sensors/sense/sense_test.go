@@ -13,10 +13,12 @@ import (
 	"unicode/utf8"
 
 	"periph.io/x/conn/v3/i2c"
+	"periph.io/x/conn/v3/spi"
 
 	"rackvakt/sensors/board"
 	"rackvakt/sensors/climate"
 	"rackvakt/sensors/contact"
+	"rackvakt/sensors/output"
 	"rackvakt/sensors/reading"
 	"rackvakt/sensors/sense"
 	"rackvakt/sensors/sim"
@@ -90,6 +92,8 @@ type bare struct{}
 
 func (bare) OpenLine(contact.Request) (contact.Line, error) { return nil, fs.ErrNotExist }
 func (bare) OpenBus(string) (i2c.BusCloser, error)          { return nil, fs.ErrNotExist }
+func (bare) OpenOutput(output.Request) (output.Line, error) { return nil, fs.ErrNotExist }
+func (bare) OpenSPI(string) (spi.PortCloser, error)         { return nil, fs.ErrNotExist }
 func (bare) Sys() fs.FS                                     { return fstest.MapFS{} }
 func (bare) List(context.Context) board.Inventory           { return board.Inventory{} }
 func (bare) Run(context.Context) error                      { return nil }
