@@ -90,6 +90,16 @@ func (r *report) take(line string) {
 	}
 }
 
+// beside is what stands beside a case in the table: what it measured, or why it
+// was skipped.
+func (c *row) beside() string {
+	if c.result == "SKIP" && len(c.said) > 0 {
+		_, why, _ := strings.Cut(c.said[0], ": ")
+		return why
+	}
+	return strings.Join(c.measured, "; ")
+}
+
 // good reports whether the guest ran to its end and every case passed. A skipped
 // one counts as failed, but for a short run.
 func (r *report) good(short bool) bool {
@@ -107,6 +117,8 @@ func (r *report) print(out io.Writer, took time.Duration) {
 	for _, c := range r.rows {
 		if c.result == "PASS" {
 			passed++
+		}
+		if c.result != "FAIL" {
 			continue
 		}
 		fmt.Fprintf(out, "\n%s %s\n", c.name, c.result)
@@ -120,7 +132,7 @@ func (r *report) print(out io.Writer, took time.Duration) {
 	table := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(table, "\ncase\tresult\ttime\tmeasured")
 	for _, c := range r.rows {
-		fmt.Fprintf(table, "%s\t%s\t%s s\t%s\n", strings.TrimPrefix(c.name, "Test"), strings.ToLower(c.result), c.seconds, strings.Join(c.measured, "; "))
+		fmt.Fprintf(table, "%s\t%s\t%s s\t%s\n", strings.TrimPrefix(c.name, "Test"), strings.ToLower(c.result), c.seconds, c.beside())
 	}
 	if err := table.Flush(); err != nil {
 		return

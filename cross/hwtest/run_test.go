@@ -71,6 +71,15 @@ func TestReportReadsTheConsole(t *testing.T) {
 	}
 }
 
+func TestReportTellsWhySkipped(t *testing.T) {
+	r := report{rows: []*row{{name: "TestA", result: "SKIP", seconds: "0.1", said: []string{"    lab_test.go:30: left out of the short form"}}}}
+	var out strings.Builder
+	r.print(&out, time.Second)
+	if !strings.Contains(out.String(), "skip    0.1 s  left out of the short form") {
+		t.Errorf("%s", out.String())
+	}
+}
+
 func TestReportPrints(t *testing.T) {
 	var r report
 	if err := r.read(strings.NewReader(fmt.Sprintf(console, "FAIL", false)), io.Discard); err != nil {
