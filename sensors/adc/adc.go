@@ -38,8 +38,12 @@ type Buses interface {
 type Loops struct {
 	buses Buses
 	mu    sync.Mutex
-	chips map[place]*sync.Mutex // guarded by mu
+	chips map[place]turn // guarded by mu
 }
+
+// turn holds one token: who has it uses the chip. It is no Mutex since it is held
+// over waits, which Mutexes hide from fake time.
+type turn chan struct{}
 
 // place is where a chip is.
 type place struct {
@@ -48,7 +52,7 @@ type place struct {
 }
 
 // New returns Loops on the buses of a board.
-func New(buses Buses) *Loops { return &Loops{buses: buses, chips: map[place]*sync.Mutex{}} }
+func New(buses Buses) *Loops { return &Loops{buses: buses, chips: map[place]turn{}} }
 
 // OpenLine implements contact.Opener for requests with a loop. It returns once
 // the loop's first circuit is sure: after a tenth of a second, or after two for a
@@ -66,12 +70,12 @@ func (l *Loops) OpenLine(req contact.Request) (contact.Line, error) {
 }
 
 // turn returns what a loop must hold while it uses its chip.
-func (l *Loops) turn(loop contact.Loop) *sync.Mutex {
+func (l *Loops) turn(loop contact.Loop) turn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := place{loop.Bus, loop.Address}
 	if l.chips[at] == nil {
-		l.chips[at] = &sync.Mutex{}
+		l.chips[at] = make(turn, 1)
 	}
 	return l.chips[at]
 }

@@ -3,7 +3,6 @@ package adc
 import (
 	"encoding/binary"
 	"fmt"
-	"sync"
 	"time"
 
 	"periph.io/x/conn/v3/i2c"
@@ -42,7 +41,7 @@ const unlike contact.Fault = "another chip answers at this address"
 type ads1115 struct {
 	dev i2c.Dev
 	// turn is held during a conversion: the chip has one for all its inputs.
-	turn *sync.Mutex
+	turn turn
 	// config starts a conversion of the input.
 	config uint16
 }
@@ -60,8 +59,8 @@ func configFor(l contact.Loop) uint16 {
 // read converts once and returns 0.001 V. Conversion register, two's complement:
 // 0x7fff is one bit below full scale, 0x8000 is minus full scale.
 func (a *ads1115) read() (int64, error) {
-	a.turn.Lock()
-	defer a.turn.Unlock()
+	a.turn <- struct{}{}
+	defer func() { <-a.turn }()
 	if err := a.dev.Tx([]byte{regConfig, byte(a.config >> 8), byte(a.config)}, nil); err != nil {
 		return 0, fmt.Errorf("ads1115 start: %w", err)
 	}

@@ -48,8 +48,6 @@ type Contact struct {
 	clock reading.Clock
 	log   *slog.Logger
 	st    state
-	// opened says that the line is open and its level was read.
-	opened bool
 	// problem is why the line was lost last, "" once it is open again.
 	problem string
 	// told is the bounce count told last; -1 before the first.
@@ -72,14 +70,9 @@ func New(opt Options, lines Opener, clock reading.Clock, log *slog.Logger) *Cont
 func (c *Contact) Run(ctx context.Context, sink reading.Sink) error {
 	pause := firstPause
 	for {
-		err := c.session(ctx, sink)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if c.opened {
+		if c.session(ctx, sink) {
 			pause = firstPause
 		}
-		c.lost(err, sink)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -109,26 +102,42 @@ func (c *Contact) Read() reading.Batch {
 	return out
 }
 
-// session opens the line and follows it until it fails or ctx ends.
-func (c *Contact) session(ctx context.Context, sink reading.Sink) (err error) {
+// session opens the line and follows it until it fails, which it tells, or ctx
+// ends. It reports whether the line could be read at all. What was lost is told
+// before the line is closed, since closing may wait for a bus that hangs.
+func (c *Contact) session(ctx context.Context, sink reading.Sink) (opened bool) {
 	line, err := c.lines.OpenLine(c.opt.Request())
 	if err != nil {
-		return err
+		c.lost(err, sink)
+		return false
 	}
-	defer func() { err = errors.Join(err, line.Close()) }()
-	if err := c.level(line, sink); err != nil {
-		return err
+	defer func() {
+		if err := line.Close(); err != nil {
+			c.log.Warn("contact not closed", "err", err)
+		}
+	}()
+	if err = c.level(line, sink); err == nil {
+		opened = true
+		c.tellOpened(line, sink)
+		err = c.follow(ctx, line, sink)
 	}
+	if err != nil {
+		c.lost(err, sink)
+	}
+	return opened
+}
+
+func (c *Contact) tellOpened(line Line, sink reading.Sink) {
 	c.log.Info("contact opened", "line", line.Source())
-	c.opened, c.problem = true, ""
+	c.problem = ""
 	now := c.clock.Now()
 	sink(reading.Batch{Facts: []reading.Fact{
 		c.fact(reading.LabelSource, line.Source(), now),
 		c.fact(reading.LabelProblem, c.rattle.problem(), now),
 	}})
-	return c.follow(ctx, line, sink)
 }
 
+// follow returns nil only when ctx has ended.
 func (c *Contact) follow(ctx context.Context, line Line, sink reading.Sink) error {
 	truth := time.NewTicker(c.opt.LevelEvery)
 	defer truth.Stop()
@@ -271,7 +280,7 @@ func (c *Contact) tellBounces(more int64, now reading.Stamp, out *reading.Batch)
 
 // lost forgets the level, tells unknown with the reason, and logs a new reason once.
 func (c *Contact) lost(err error, sink reading.Sink) {
-	c.st, c.opened = c.st.lost(), false
+	c.st = c.st.lost()
 	why := reason(err)
 	if why != c.problem {
 		c.log.Warn("contact lost", "reason", why, "err", err)

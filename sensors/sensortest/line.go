@@ -5,6 +5,7 @@
 package sensortest
 
 import (
+	"errors"
 	"sync"
 
 	"rackvakt/sensors/contact"
@@ -26,6 +27,7 @@ type Lines struct {
 type line struct {
 	from  *Lines
 	edges chan contact.Edge
+	ended bool // guarded by from.mu; edges is closed
 }
 
 // OpenLine implements contact.Opener.
@@ -38,7 +40,7 @@ func (l *Lines) OpenLine(req contact.Request) (contact.Line, error) {
 		return nil, l.refuse
 	}
 	l.seq = 0
-	l.line = &line{l, make(chan contact.Edge, 1024)}
+	l.line = &line{from: l, edges: make(chan contact.Edge, 1024)}
 	return l.line, nil
 }
 
@@ -56,7 +58,27 @@ func (l *Lines) Break(err error) {
 	l.broken = err
 }
 
-// Move changes the level and delivers the edge; without a change it does nothing.
+// Vanish ends the edges of the open line, as a chip does that is pulled out, and
+// makes Level and OpenLine fail with err until Break and Refuse say otherwise.
+func (l *Lines) Vanish(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.broken, l.refuse = err, err
+	if l.line != nil {
+		l.line.end()
+	}
+}
+
+// Fail makes the line show a fault, with its edge; Move ends it.
+func (l *Lines) Fail(f contact.Fault) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.broken = f
+	l.deliver(contact.Edge{Fault: f})
+}
+
+// Move changes the level and delivers the edge; without a change, and without a
+// fault to end, it does nothing.
 func (l *Lines) Move(active bool) { l.move(active, true) }
 
 // MoveUnseen changes the level and loses the edge, which still has its number.
@@ -65,13 +87,27 @@ func (l *Lines) MoveUnseen(active bool) { l.move(active, false) }
 func (l *Lines) move(active, seen bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if active == l.active {
+	fault := errors.As(l.broken, new(contact.Fault))
+	if active == l.active && !fault {
 		return
 	}
 	l.active = active
+	if fault {
+		l.broken = nil
+	}
+	if seen {
+		l.deliver(contact.Edge{Active: active})
+		return
+	}
 	l.seq++
-	if seen && l.line != nil {
-		l.line.edges <- contact.Edge{Active: active, Seq: l.seq}
+}
+
+// deliver numbers e and hands it to the open line.
+func (l *Lines) deliver(e contact.Edge) {
+	l.seq++
+	e.Seq = l.seq
+	if l.line != nil && !l.line.ended {
+		l.line.edges <- e
 	}
 }
 
@@ -103,6 +139,13 @@ func (n *line) Close() error {
 	n.from.mu.Lock()
 	defer n.from.mu.Unlock()
 	n.from.line = nil
-	close(n.edges)
+	n.end()
 	return nil
+}
+
+func (n *line) end() {
+	if !n.ended {
+		n.ended = true
+		close(n.edges)
+	}
 }
