@@ -121,15 +121,22 @@ const (
 	crept        = fault("humidity creep")
 )
 
-// ambiguous says that the configuration fits several sensors of hwmon.
-var errAmbiguous = errors.New("several sensors fit")
-
 // Reasons of readings that are not known though nothing is at fault.
 const (
-	tooDry     = "air too dry"
-	noDewPoint = "outside the dew point formula"
-	notRising  = "not rising"
+	noAnswer     = "no answer at address"
+	notInTime    = "no answer in time"
+	heldByOther  = "held by another program"
+	severalFit   = "several sensors fit"
+	noSuchSensor = "no such bus or sensor"
+	noPermission = "no permission"
+	unreadable   = "cannot be read"
+	tooDry       = "air too dry"
+	noDewPoint   = "outside the dew point formula"
+	notRising    = "not rising"
 )
+
+// errAmbiguous says that the configuration fits several sensors of hwmon.
+var errAmbiguous = errors.New(severalFit)
 
 // reason names err; isFault tells an answer that must not be believed from no
 // answer at all.
@@ -139,17 +146,17 @@ func reason(err error) (why string, isFault bool) {
 	case errors.As(err, &f):
 		return string(f), true
 	case errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.EREMOTEIO):
-		return "no answer at address", false
+		return noAnswer, false
 	case errors.Is(err, syscall.ETIMEDOUT), errors.Is(err, errDeadline):
-		return "no answer in time", false
+		return notInTime, false
 	case errors.Is(err, syscall.EBUSY):
-		return "held by another program", false
+		return heldByOther, false
 	case errors.Is(err, errAmbiguous):
-		return errAmbiguous.Error(), false
+		return severalFit, false
 	case errors.Is(err, fs.ErrNotExist):
-		return "no such bus or sensor", false
+		return noSuchSensor, false
 	case errors.Is(err, fs.ErrPermission):
-		return "no permission", false
+		return noPermission, false
 	}
-	return "cannot be read", false
+	return unreadable, false
 }

@@ -57,9 +57,11 @@ type Probe struct {
 	cool     bool
 	warmed   *sample
 
-	// ahead is nil where no forecast is made; foretold that one is being told.
+	// ahead is nil where no forecast is made; foretold says that one is being told,
+	// bornOut when the data last bore it.
 	ahead    *forecast.History
 	foretold bool
+	bornOut  time.Duration
 }
 
 // New returns a Probe that reads through hw when it runs. log may not be nil.

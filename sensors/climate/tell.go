@@ -99,6 +99,10 @@ func (p *Probe) broken(err error) reading.Batch {
 	return out
 }
 
+// takeBack is how long a forecast stands when the data do not bear it any more:
+// noise leaves it open now and then.
+const takeBack = time.Minute
+
 // forecast tells when it will be hot while the temperature rises, and once that it
 // rises no more.
 func (p *Probe) forecast(t int64, now reading.Stamp) []reading.Reading {
@@ -113,12 +117,13 @@ func (p *Probe) forecast(t int64, now reading.Stamp) []reading.Reading {
 	case ok:
 		out.Quality, out.Value = reading.Good, int64(f.In/time.Second)
 		out.Uncertainty = int64((f.Uncertainty() + time.Second - 1) / time.Second)
-	case p.foretold:
+		p.foretold, p.bornOut = true, now.Mono
+	case p.foretold && now.Mono-p.bornOut >= takeBack:
 		out.Reason = notRising
+		p.foretold = false
 	default:
 		return nil
 	}
-	p.foretold = ok
 	return []reading.Reading{out}
 }
 

@@ -1,0 +1,54 @@
+package climate
+
+import "strings"
+
+// swedish holds every reason and problem that a probe tells, by the English text.
+var swedish = map[string]string{
+	string(crcMismatch):  "fel kontrollsumma",
+	string(wrongChip):    "en annan krets svarar på adressen",
+	string(noContent):    "ingen givare eller fel kontrollsumma",
+	string(powerOn):      "startvärde, ingen mätning",
+	string(allOnes):      "127,9 grader: ledningen ligger högt",
+	string(outOfRange):   "utanför mätområdet",
+	string(notANumber):   "inget tal",
+	string(notMeasured):  "kretsen har inte mätt",
+	string(uncalibrated): "kretsen saknar fabrikskalibrering",
+	string(selfHeated):   "givaren värmer sig själv",
+	string(kernelFault):  "kärnan anger att givaren är trasig",
+	string(stuckValue):   "värdet står still",
+	string(crept):        "fuktgivaren följer inte luften",
+
+	noAnswer:     "ingen svarar på adressen",
+	notInTime:    "inget svar i tid",
+	heldByOther:  "används av ett annat program",
+	severalFit:   "flera givare passar",
+	noSuchSensor: "bussen eller givaren finns inte",
+	noPermission: "behörighet saknas",
+	unreadable:   "kan inte läsas",
+	tooDry:       "för torr luft",
+	noDewPoint:   "utanför daggpunktsformelns område",
+	notRising:    "stiger inte",
+
+	calibrationOverdue: "kalibreringen har gått ut",
+	creepSuspected:     "fuktgivaren kan ha drivit",
+	heaterWithout:      "givarens värmare verkar inte",
+	manySpikes:         "enstaka orimliga värden",
+}
+
+// Swedish translates a reason or the problems that a probe tells; false where a
+// text is not one of them.
+func Swedish(text string) (string, bool) {
+	parts := strings.Split(text, "; ")
+	for i, part := range parts {
+		if other, ok := strings.CutPrefix(part, disagreesWith); ok {
+			parts[i] = "stämmer inte med " + other
+			continue
+		}
+		sv, ok := swedish[part]
+		if !ok {
+			return "", false
+		}
+		parts[i] = sv
+	}
+	return strings.Join(parts, "; "), true
+}
