@@ -58,13 +58,27 @@ func (v *view) addSame(batch *reading.Batch, p *fullPoll, ports []ifmib.Port, at
 // sameTexts reports whether the ports stand where they stood at the last poll,
 // with the same texts, and remembers how they stand now.
 func (v *view) sameTexts(ports []ifmib.Port) bool {
-	same := slices.EqualFunc(ports, v.texts, func(a, b ifmib.Port) bool {
-		return a.Index == b.Index && a.Name == b.Name && a.Alias == b.Alias && a.Descr == b.Descr && slices.Equal(a.Odd, b.Odd)
-	})
+	same := slices.EqualFunc(ports, v.texts, func(p ifmib.Port, t texts) bool { return t.same(textsOf(p)) })
 	if !same {
-		v.texts = slices.Clone(ports)
+		v.texts = make([]texts, 0, len(ports))
+		for _, p := range ports {
+			v.texts = append(v.texts, textsOf(p))
+		}
 	}
 	return same
+}
+
+// texts is what names a port.
+type texts struct {
+	index              uint32
+	name, descr, alias string
+	odd                []string
+}
+
+func textsOf(p ifmib.Port) texts { return texts{p.Index, p.Name, p.Descr, p.Alias, p.Odd} }
+
+func (t texts) same(o texts) bool {
+	return t.index == o.index && t.name == o.name && t.descr == o.descr && t.alias == o.alias && slices.Equal(t.odd, o.odd)
 }
 
 // valuesOfPort is how many values a poll tells of a port, at most.

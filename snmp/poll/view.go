@@ -29,7 +29,7 @@ type view struct {
 	upTime  pdu.Number
 	misses  int // urgent reads in a row that did not find a port where it was
 
-	texts []ifmib.Port          // of the last poll: index, name, description and alias of its ports
+	texts []texts               // of the ports of the last poll
 	stale bool                  // something else that facts of ports rest on has changed
 	ports []ifmib.Port          // of the last poll of everything, as the agent calls them
 	rare  map[uint32]ifmib.Port // of ports: what only that poll reads

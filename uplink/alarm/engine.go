@@ -256,6 +256,9 @@ func (e *Engine) Unlatch(occ string) bool {
 
 // take notes one reading, tells of doors, and asks for evidence at its first sign.
 func (e *Engine) take(r reading.Reading, now reading.Stamp) {
+	if unjudged(r.Point.Kind) {
+		return
+	}
 	s := e.samples[r.Point]
 	if s == nil {
 		s = &sample{}

@@ -21,6 +21,16 @@ type sample struct {
 	badSince reading.Stamp
 }
 
+// unjudged reports whether no rule rests on a kind. Counters are most of what a
+// switch tells; what matters of them comes as a rate.
+func unjudged(k reading.Kind) bool {
+	switch k {
+	case reading.IfInBits, reading.IfOutBits, reading.DeviceRTT, reading.ProbeRTT, reading.ProbeLoss:
+		return true
+	}
+	return k.Counter() && k != reading.Renumberings && k != reading.Bounces
+}
+
 // tableAge is how old the table may be that a device reads its own state from: a
 // change cannot have been longer before the last reading of another value.
 const tableAge = time.Minute

@@ -12,21 +12,25 @@ import (
 type SamplerOptions struct {
 	// Flush is the longest time that a changed value waits for its record.
 	Flush time.Duration
-	// Full is the longest time between two records of a point that does not change.
+	// Full is the time between two full pictures: points that moved since the last.
 	Full time.Duration
+	// Steady is the longest time between two records of a point that does not change;
+	// less than the 5 min after which a store takes a series to have ended.
+	Steady time.Duration
 	// Thin is the shortest time between two samples of one point whose value moves;
 	// a change of a state is never thinned.
 	Thin time.Duration
 }
 
-// DefaultSamplerOptions returns a flush of 10 s, a full picture each 60 s and at
-// most a sample of each moving number per 10 s.
+// DefaultSamplerOptions returns a flush of 10 s, a full picture each 60 s in which
+// what stands still is told every third time, and at most a sample of each moving
+// number per 10 s.
 func DefaultSamplerOptions() SamplerOptions {
-	return SamplerOptions{Flush: 10 * time.Second, Full: time.Minute, Thin: 10 * time.Second}
+	return SamplerOptions{Flush: 10 * time.Second, Full: time.Minute, Steady: 3 * time.Minute, Thin: 10 * time.Second}
 }
 
 // Sampler turns a stream of readings into batches for lane m: what changed at
-// most Flush later, everything at least each Full. A point that is no longer
+// most Flush later, everything at least each Steady. A point that is no longer
 // delivered is no longer sent: the absence shows. It keeps no timer; not safe for
 // concurrent use.
 type Sampler struct {
@@ -39,8 +43,11 @@ type Sampler struct {
 
 type tracked struct {
 	latest reading.Reading // as delivered
-	told   reading.Reading // as appended last
-	once   bool            // told is set
+	// What was appended last, if once is set.
+	once  bool
+	known bool
+	value int64
+	at    time.Duration // Mono
 }
 
 // NewSampler returns an empty Sampler.
@@ -77,20 +84,25 @@ func (t *tracked) changed(thin time.Duration) bool {
 	if !t.once {
 		return true
 	}
-	if t.latest.Known() != t.told.Known() {
+	if t.latest.Known() != t.known {
 		return true
 	}
-	if !t.latest.Known() || t.latest.Value == t.told.Value {
+	if !t.known || t.latest.Value == t.value {
 		return false
 	}
-	return t.latest.Point.Kind.State() || t.latest.At.Mono-t.told.At.Mono >= thin
+	return t.latest.Point.Kind.State() || t.latest.At.Mono-t.at >= thin
+}
+
+// still reports whether the latest reading says what was told.
+func (t *tracked) still() bool {
+	return t.once && t.known && t.latest.Known() && t.value == t.latest.Value
 }
 
 func (s *Sampler) tell(t *tracked) {
 	if len(s.ready) == 0 || t.latest.At.Mono < s.oldest {
 		s.oldest = t.latest.At.Mono
 	}
-	t.told, t.once = t.latest, true
+	t.once, t.known, t.value, t.at = true, t.latest.Known(), t.latest.Value, t.latest.At.Mono
 	s.ready = append(s.ready, t.latest)
 }
 
@@ -116,8 +128,8 @@ func (s *Sampler) take(now reading.Stamp, full bool) []Samples {
 	return Batch(ready, now)
 }
 
-// picture adds every point whose latest reading was not told, and forgets points
-// that nobody delivers any more.
+// picture adds every point whose latest reading was not told, but what stands
+// still only each Steady, and forgets points that nobody delivers any more.
 func (s *Sampler) picture(now reading.Stamp) {
 	s.full = now.Mono
 	first := len(s.ready)
@@ -125,7 +137,8 @@ func (s *Sampler) picture(now reading.Stamp) {
 		switch {
 		case now.Mono-t.latest.At.Mono > 5*s.opt.Full:
 			delete(s.points, p)
-		case t.told.At != t.latest.At:
+		case t.at == t.latest.At.Mono, t.still() && t.latest.At.Mono-t.at < s.opt.Steady:
+		default:
 			s.tell(t)
 		}
 	}

@@ -67,12 +67,14 @@ func TestSamplesRefuse(t *testing.T) {
 	}
 }
 
-// switchReadings is one poll of a 48-port switch: the state columns stand still,
-// the octet and packet counters of each used port move, and with rareMoves the
+// switchReadings is one poll of a 48-port switch with sensors: the state columns
+// stand still, the octet and packet counters of each used port move, and with rareMoves the
 // error and discard counters of all ports too.
 func switchReadings(at reading.Stamp, poll int64, used int, rareMoves bool) []reading.Reading {
 	var all []reading.Reading
-	still := map[reading.Kind]int64{reading.IfOperStatus: 1, reading.IfAdminStatus: 1, reading.IfSpeed: 1e9}
+	still := map[reading.Kind]int64{
+		reading.IfOperStatus: 1, reading.IfAdminStatus: 1, reading.IfSpeed: 1e9, reading.IfDuplex: 3, reading.IfErrorRate: 0, reading.IfUnknownNeighbours: 0,
+	}
 	moving := []reading.Kind{reading.IfInOctets, reading.IfOutOctets, reading.IfInPackets, reading.IfOutPackets}
 	rare := []reading.Kind{reading.IfInErrors, reading.IfOutErrors, reading.IfInDiscards, reading.IfOutDiscards}
 	for port := range 48 {
@@ -95,6 +97,16 @@ func switchReadings(at reading.Stamp, poll int64, used int, rareMoves bool) []re
 			all = append(all, good("sw1", name, kind, v, at))
 		}
 	}
+	// Twenty sensors of its own, half of which move with each poll.
+	for n := range 20 {
+		v := int64(30_000 + n)
+		if n%2 == 0 {
+			v += poll % 7 * 100
+		}
+		all = append(all, good("sw1", fmt.Sprint("Sensor ", n), reading.Temperature, v, at))
+	}
+	// Local kinds cost nothing.
+	all = append(all, good("sw1", "Gi1/0/1", reading.IfInBits, poll*999, at))
 	return append(all, good("sw1", "", reading.DeviceUptime, poll*3000, at))
 }
 
@@ -135,12 +147,12 @@ func TestSampler(t *testing.T) {
 	s := NewSampler(DefaultSamplerOptions())
 	told := map[int]string{}
 	lost := reading.Reading{Point: reading.Point{Device: "door", Kind: reading.DoorOpen}, Quality: reading.Fault, At: noon}
-	for sec := range 200 {
+	for sec := range 800 {
 		now := noon.Add(time.Duration(sec) * time.Second)
 		switch {
 		case sec == 21: // opened and closed between two batches: both are told
 			s.Add(door(1, now), now)
-		case sec >= 150:
+		case sec >= 650:
 			s.Add([]reading.Reading{lost}, now)
 		default:
 			s.Add(door(0, now), now)
@@ -155,20 +167,20 @@ func TestSampler(t *testing.T) {
 			}
 		}
 	}
-	for sec, want := range map[int]string{0: "0", 21: "1", 22: "0", 150: ""} {
+	for sec, want := range map[int]string{0: "0", 21: "1", 22: "0", 650: ""} {
 		if got, ok := told[sec]; !ok || got != want {
 			t.Errorf("at %d s told %q %v, want %q", sec, got, ok, want)
 		}
 	}
-	for sec, last := 0, 0; sec < 200; sec++ {
+	for sec, last := 0, 0; sec < 800; sec++ {
 		if _, ok := told[sec]; ok {
 			last = sec
 		}
-		if sec-last > 61 {
+		if sec-last > 241 { // a picture each minute, and what stands still in every third
 			t.Fatalf("nothing told between %d and %d s: %v", last, sec, told)
 		}
 	}
-	if len(told) > 9 {
+	if len(told) > 10 {
 		t.Errorf("an unchanged door was told %d times: %v", len(told), told)
 	}
 }
