@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -23,15 +24,22 @@ type rig struct {
 	mu      sync.Mutex
 	changes []string // guarded by mu; "1.5s door_open 1", level repeats left out
 	bounces int64    // guarded by mu
+	problem []string // guarded by mu; texts of the problem fact, "" for none
+	reason  string   // guarded by mu; of the last bounce count
 	last    map[reading.Point]reading.Reading
 }
 
 func (r *rig) sink(b reading.Batch) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	for _, f := range b.Facts {
+		if f.Label == reading.LabelProblem {
+			r.problem = append(r.problem, f.Text)
+		}
+	}
 	for _, v := range b.Readings {
 		if v.Point.Kind == reading.Bounces {
-			r.bounces = v.Value
+			r.bounces, r.reason = v.Value, v.Reason
 			continue
 		}
 		was, had := r.last[v.Point]
@@ -171,6 +179,38 @@ func TestLostEdgesAreFoundByLevelAndSequence(t *testing.T) {
 		})
 		expect(t, got, "0s closed", "500ms open", "2s closed")
 	})
+	t.Run("reopening lost while the rest is pending", func(t *testing.T) {
+		got, bounces := follow(t, contact.Door, func(r *rig) {
+			at(100)
+			r.lines.Move(true)
+			at(50)
+			r.lines.Move(false)
+			at(500)
+			r.lines.MoveUnseen(true)
+			at(500) // the rest would be due now: the level says otherwise
+			r.lines.Move(false)
+			at(3000)
+		})
+		expect(t, got, "0s closed", "100ms open", "1.15s closed")
+		if bounces != 2 {
+			t.Errorf("%d bounces, want 2: the rest that was left, and the edge that was lost", bounces)
+		}
+	})
+	t.Run("numbers missing from the kernel", func(t *testing.T) {
+		_, bounces := follow(t, contact.Door, func(r *rig) {
+			at(100)
+			r.lines.Move(true)
+			for range 5 {
+				r.lines.MoveUnseen(false)
+				r.lines.MoveUnseen(true)
+			}
+			r.lines.Move(false)
+			at(3000)
+		})
+		if bounces != 10 {
+			t.Errorf("%d bounces, want the 10 edges that were lost", bounces)
+		}
+	})
 	t.Run("opening lost, closing seen", func(t *testing.T) {
 		got, bounces := follow(t, contact.Door, func(r *rig) {
 			r.lines.Move(true)
@@ -202,6 +242,86 @@ func TestLineThatIsHeldGoneAndBack(t *testing.T) {
 		at(6000)
 	})
 	expect(t, got, "0s present", "2s unknown: line gone", "3s unknown: line held by another program", "5s lost")
+}
+
+func TestChipThatIsPulledOutAndBack(t *testing.T) {
+	got, _ := follow(t, contact.Door, func(r *rig) {
+		at(1300)
+		r.lines.Vanish(fmt.Errorf("read: %w", syscall.ENODEV)) // its edges end: no wait for the level
+		at(500)
+		r.lines.Refuse(nil)
+		r.lines.Break(nil)
+		r.lines.MoveUnseen(true)
+		at(3000)
+		r.lines.Move(false)
+		at(3000)
+	})
+	expect(t, got, "0s closed", "1.3s unknown: line gone", "2.3s open", "4.8s closed")
+}
+
+// A fault of the line is told at once and as long as it lasts; after it rest needs
+// its stable second, and the active side does not.
+func TestFaultOfTheLine(t *testing.T) {
+	got, bounces := follow(t, contact.Door, func(r *rig) {
+		at(1300)
+		r.lines.Fail(contact.LoopCut)
+		at(5000)
+		r.lines.Move(false)
+		at(500)
+		r.lines.Fail(contact.LoopCut) // before the stable second: nothing is told
+		at(1000)
+		r.lines.Fail(contact.LoopShorted)
+		at(1000)
+		r.lines.Move(true)
+		at(1000)
+		r.lines.Fail(contact.LoopCut)
+		at(200)
+		r.lines.Move(false)
+		at(3000)
+	})
+	expect(t, got, "0s closed", "1.3s fault: loop cut", "7.8s fault: loop shorted", "8.8s open",
+		"9.8s fault: loop cut", "10s closed")
+	if bounces != 0 {
+		t.Errorf("%d bounces", bounces)
+	}
+}
+
+// A contact that bounces too often keeps its state, and has a problem until it
+// has been quiet for a whole window.
+func TestTooManyBouncesAreAProblem(t *testing.T) {
+	follow(t, contact.Door, func(r *rig) {
+		at(1000)
+		bounce := func(n int) {
+			r.lines.Move(true)
+			for range n {
+				at(60)
+				r.lines.Move(false)
+				at(60)
+				r.lines.Move(true)
+			}
+			at(60)
+			r.lines.Move(false)
+			at(1500)
+		}
+		want := func(when string, problems ...string) {
+			t.Helper()
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			if !slices.Equal(r.problem, problems) || r.reason != problems[len(problems)-1] {
+				t.Errorf("%s: problems %q, reason of the count %q", when, r.problem, r.reason)
+			}
+		}
+		bounce(10)
+		at(11 * 60_000)
+		bounce(19)
+		want("29 bounces in 11 minutes", "")
+		bounce(1)
+		want("20 bounces in ten minutes", "", contact.BouncesProblem)
+		at(9 * 60_000)
+		want("nine minutes later", "", contact.BouncesProblem)
+		at(65_000)
+		want("ten minutes later", "", contact.BouncesProblem, "")
+	})
 }
 
 func TestPauseBetweenAttemptsGrows(t *testing.T) {
@@ -257,16 +377,78 @@ func TestWiring(t *testing.T) {
 }
 
 func TestValidate(t *testing.T) {
-	type file struct {
-		Contacts []contact.Options `yaml:"contacts"`
+	for _, c := range []struct {
+		line string
+		keys []string
+	}{
+		{"{name: door, role: door, line: GPIO17}", nil},
+		{"{name: door, role: door, line: \"17\"}", []string{"chip"}},
+		{"{name: a b, role: window, line: 17, normally: ajar, bias: up, debounce: 2s, stable: 1ms, level_every: 1h, bounce_limit: -1, bounce_window: 1s}",
+			[]string{"name", "role", "line", "normally", "bias", "debounce", "stable", "level_every", "bounce_limit", "bounce_window"}},
+		{"{name: leak, role: leak, line: GPIO17, door: door}", []string{"door"}},
+		{"{name: door, role: door}", []string{"line"}},
+		{"{name: door, role: door, supervised: {bus: 1}}", []string{"supervised.bus"}},
+		{"{name: door, role: door, supervised: {bus: \"1\"}}", nil},
+		{"{name: door, role: door, supervised: {channel: 1}}", []string{"supervised.bus"}},
+		{"{name: door, role: door, line: GPIO17, chip: x, bias: none, supervised: {bus: \"1\"}}", []string{"line", "chip", "bias"}},
+		{"{name: door, role: door, supervised: {bus: one, address: 0x47, channel: 4, supply_mv: 12000, pull_up_ohms: 0, closed_ohms: 0, open_ohms: 0, wire_ohms: -1, tolerance_percent: 0}}",
+			[]string{"supervised.bus", "supervised.address", "supervised.channel", "supervised.supply_mv", "supervised.pull_up_ohms",
+				"supervised.closed_ohms", "supervised.open_ohms", "supervised.wire_ohms", "supervised.tolerance_percent"}},
+		{"{name: door, role: door, supervised: {bus: \"1\", closed_ohms: 2200, open_ohms: 2700}}", []string{"supervised.open_ohms"}},
+		{"{name: door, role: door, supervised: {bus: \"1\", pull_up_ohms: 100000}}", []string{"supervised.open_ohms"}},
+	} {
+		expectKeys(t, c.line, "contacts:\n  - "+c.line+"\n", "contacts[0].", c.keys)
 	}
-	good := "contacts:\n  - {name: door, role: door, line: GPIO17}\n"
-	f := file{}
-	if p := strictyaml.Decode("f", []byte(good), &f); p.Err() != nil || f.Contacts[0].Debounce != 40*time.Millisecond {
-		t.Errorf("%v, %+v", p, f)
+}
+
+// file is a configuration that holds contacts only.
+type file struct {
+	Contacts []contact.Options `yaml:"contacts"`
+}
+
+// Validate reports what contradicts between the contacts.
+func (f *file) Validate(r *strictyaml.Report) { contact.ValidateAll(f.Contacts, r.At("contacts")) }
+
+func expectKeys(t *testing.T, name, text, prefix string, want []string) {
+	t.Helper()
+	var keys []string
+	for _, p := range strictyaml.Decode("f", []byte(text), &file{}) {
+		keys = append(keys, strings.TrimPrefix(p.Key, prefix))
 	}
-	bad := "contacts:\n  - {name: a b, role: window, line: 17, normally: ajar, bias: up, debounce: 2s, stable: 1ms, level_every: 1h}\n"
-	if p := strictyaml.Decode("f", []byte(bad), &file{}); len(p) != 8 {
-		t.Errorf("%d problems, want 8:\n%v", len(p), p)
+	want = slices.Clone(want)
+	slices.Sort(keys)
+	slices.Sort(want)
+	if !slices.Equal(keys, want) {
+		t.Errorf("%s: mistakes at %q, want %q", name, keys, want)
+	}
+}
+
+func TestValidateAll(t *testing.T) {
+	const doors = "contacts:\n  - {name: door, role: door, line: GPIO17}\n  - {name: back, role: door, supervised: {bus: \"1\", channel: 0}}\n"
+	for _, c := range []struct {
+		more string
+		keys []string
+	}{
+		{"{name: lock, role: lock, line: GPIO27, door: back}", nil},
+		{"{name: lock, role: lock, line: GPIO27}", nil},
+		{"{name: lock, role: lock, line: GPIO27, door: front}", []string{"[2].door"}},
+		{"{name: lock, role: lock, line: GPIO17, door: door}", []string{"[2].line"}},
+		{"{name: lock, role: lock, supervised: {bus: \"1\", channel: 0}}", []string{"[2].supervised.channel"}},
+		{"{name: lock, role: lock, supervised: {bus: \"1\", channel: 1}}", nil},
+		{"{name: l1, role: lock, line: GPIO22, door: door}\n  - {name: l2, role: lock, line: GPIO23, door: door}", []string{"[3].door"}},
+		{"{name: l1, role: lock, line: GPIO22, door: l1}", []string{"[2].door"}},
+	} {
+		expectKeys(t, c.more, doors+"  - "+c.more+"\n", "contacts", c.keys)
+	}
+}
+
+func TestDoorOfALock(t *testing.T) {
+	o := options(contact.Lock)
+	if p, ok := o.DoorPoint(); ok {
+		t.Errorf("a lock that names no door is in %s", p)
+	}
+	o.Door = "back"
+	if p, ok := o.DoorPoint(); !ok || p.String() != "back:door_open" {
+		t.Errorf("%s, %v", p, ok)
 	}
 }
