@@ -1,15 +1,24 @@
 // Package host reads what the monitor knows about its own machine: boot id and
-// uptime, whether the clock is synchronised, the carrier of its own interfaces,
-// the temperature of its chip, undervoltage, storage and its own memory. It also
-// keeps the never-backwards time file and speaks systemd's notification protocol.
+// uptime, whether the clock is synchronised, carrier and addresses of its own
+// interfaces, the temperature of its chip, undervoltage and throttling, storage
+// and the life of its card, memory. It also keeps the never-backwards time file,
+// speaks systemd's notification protocol, and feeds a watchdog while the program's
+// own loops run (Liveness, Watchdog).
 //
 // Each source stands alone: one that does not exist on this machine is not
 // listed, one that fails is Unknown with its reason, and neither stops the
 // others. Files come from an fs.FS rooted at /; it writes nothing but the time
-// file and the probe file of Storage, and changes no setting of the machine.
+// file, the probe file of Storage and the watchdog, and changes no setting of the
+// machine.
 //
 // Sources: proc(5), sysfs-class-net (Documentation/ABI/testing), adjtimex(2),
-// raspberrypi-hwmon (rpi_volt: in0_lcrit_alarm), the firmware's get_throttled word.
+// raspberrypi-hwmon (rpi_volt: in0_lcrit_alarm, which the kernel renews every 2 s),
+// the firmware's get_throttled word (bits 0 to 3 now, 16 to 19 since the boot), the
+// cooling devices of the thermal framework, and of an eMMC life_time and
+// pre_eol_info (JESD84-B51 section 7.4.45 on: EXT_CSD 267 to 269, in steps of 10 %,
+// as the kernel read them at boot). An SD card tells nothing of its life, so there
+// is no reading of it then. sysfs-fs-ext4 errors_count stays until the file system
+// is checked.
 package host
 
 import (
@@ -18,6 +27,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -80,6 +90,8 @@ type Machine struct {
 	// Disk tells the free octets of the folder that holds the data, and why it
 	// refuses writing, if it does. Nil: storage is not read.
 	Disk func() (free int64, refused error)
+	// Addresses tells the addresses of an interface.
+	Addresses func(name string) ([]netip.Prefix, error)
 }
 
 // Host reads one machine. Make one with New.
@@ -90,9 +102,10 @@ type Host struct {
 	sink  reading.Sink
 	log   *slog.Logger
 
-	// carriers and failing remember what was told last, to tell changes only.
-	carriers map[string]int64
-	failing  map[string]string
+	// told and failing remember what was told last, to tell changes only.
+	told    map[reading.Point]int64
+	failing map[string]string
+	refused string
 }
 
 // New returns a Host that reads from m into sink.
@@ -100,15 +113,23 @@ func New(o Options, m Machine, clock reading.Clock, sink reading.Sink, log *slog
 	if m.Synced == nil {
 		m.Synced = Adjtimex
 	}
-	return &Host{opts: o, from: m, clock: clock, sink: sink, log: log, carriers: map[string]int64{}, failing: map[string]string{}}
+	if m.Addresses == nil {
+		m.Addresses = interfaceAddresses
+	}
+	return &Host{opts: o, from: m, clock: clock, sink: sink, log: log, told: map[reading.Point]int64{}, failing: map[string]string{}}
 }
 
-// Run reads until ctx ends: everything each Every, the carriers each CarrierEvery
-// and told at once when one changes.
+// supplyEvery is the time between two looks at the supply: how often the kernel
+// itself asks the firmware. A dip is seldom longer.
+const supplyEvery = 2 * time.Second
+
+// Run reads until ctx ends: everything each Every; the carriers each CarrierEvery
+// and the supply each supplyEvery, told at once when one changes.
 func (h *Host) Run(ctx context.Context) {
-	all, carrier := time.NewTicker(h.opts.Every), time.NewTicker(h.opts.CarrierEvery)
+	all, carrier, supply := time.NewTicker(h.opts.Every), time.NewTicker(h.opts.CarrierEvery), time.NewTicker(supplyEvery)
 	defer all.Stop()
 	defer carrier.Stop()
+	defer supply.Stop()
 	h.sink(h.Read())
 	for {
 		select {
@@ -117,10 +138,19 @@ func (h *Host) Run(ctx context.Context) {
 		case <-all.C:
 			h.sink(h.Read())
 		case <-carrier.C:
-			if b := h.changedCarriers(); len(b.Readings) > 0 {
-				h.sink(b)
-			}
+			h.tellChanged(h.readCarriers)
+		case <-supply.C:
+			h.tellChanged(h.readSupply)
 		}
+	}
+}
+
+// tellChanged delivers what read finds otherwise than told last.
+func (h *Host) tellChanged(read func(*gather)) {
+	g := &gather{h: h, at: h.clock.Now(), changes: true}
+	read(g)
+	if len(g.batch.Readings) > 0 {
+		h.sink(g.batch)
 	}
 }
 
@@ -134,7 +164,12 @@ type gather struct {
 	h     *Host
 	at    reading.Stamp
 	batch reading.Batch
+	// changes leaves out what is as told last.
+	changes bool
 }
+
+// unread stands for a value that could not be read in Host.told.
+const unread = -1 << 63
 
 // take adds a value, or Unknown with the reason if err says so.
 func (g *gather) take(p reading.Point, v int64, err error) {
@@ -142,7 +177,12 @@ func (g *gather) take(p reading.Point, v int64, err error) {
 	reason := ""
 	if err != nil {
 		reason = "cannot be read"
-		r.Value, r.Quality, r.Reason = 0, reading.Unknown, reason
+		r.Value, r.Quality, r.Reason, v = 0, reading.Unknown, reason, unread
+	}
+	was, known := g.h.told[p]
+	g.h.told[p] = v
+	if g.changes && known && was == v {
+		return
 	}
 	if name := p.String(); g.h.failing[name] != reason {
 		g.h.failing[name] = reason
@@ -155,11 +195,9 @@ func (g *gather) take(p reading.Point, v int64, err error) {
 	g.batch.Readings = append(g.batch.Readings, r)
 }
 
-// fact adds a text about the monitor.
-func (g *gather) fact(l reading.Label, text string) {
-	if text != "" {
-		g.batch.Facts = append(g.batch.Facts, reading.Fact{Point: point("", reading.None), Label: l, Text: text, At: g.at})
-	}
+// fact adds a text about the monitor or an object of it; an empty one removes it.
+func (g *gather) fact(object string, l reading.Label, text string) {
+	g.batch.Facts = append(g.batch.Facts, reading.Fact{Point: point(object, reading.None), Label: l, Text: text, At: g.at})
 }
 
 // Read reads everything once.
@@ -168,26 +206,23 @@ func (h *Host) Read() reading.Batch {
 	synced, err := h.synced()
 	g.take(point("", reading.ClockSynced), number(synced), err)
 	h.readCarriers(g)
+	h.readInterfaces(g)
 	if path, ok := socZone(h.from.FS); ok {
 		v, err := readInt(h.from.FS, path)
 		g.take(point("", reading.SoCTemperature), v, err)
 	}
-	if read, ok := undervoltage(h.from.FS); ok {
-		v, err := read()
-		g.take(point("", reading.Undervoltage), v, err)
-	}
-	if h.from.Disk != nil {
-		free, refused := h.from.Disk()
-		g.take(point("", reading.StorageWritable), number(refused == nil), nil)
-		if free >= 0 {
-			g.take(point("", reading.StorageFree), free, nil)
-		}
-	}
+	h.readSupply(g)
+	h.readDisk(g)
+	h.readCards(g)
+	h.readFileSystems(g)
 	if v, err := resident(h.from.FS); !missing(err) {
 		g.take(point("", reading.MemoryResident), v, err)
 	}
-	g.fact(reading.LabelModel, text(h.from.FS, "proc/device-tree/model"))
-	g.fact(reading.LabelSerial, text(h.from.FS, "proc/device-tree/serial-number"))
+	if v, err := available(h.from.FS); !missing(err) {
+		g.take(point("", reading.MemoryFree), v, err)
+	}
+	g.fact("", reading.LabelModel, text(h.from.FS, "proc/device-tree/model"))
+	g.fact("", reading.LabelSerial, text(h.from.FS, "proc/device-tree/serial-number"))
 	return g.batch
 }
 
@@ -198,60 +233,11 @@ func (h *Host) synced() (bool, error) {
 	return h.from.Synced()
 }
 
-func (h *Host) readCarriers(g *gather) {
-	for _, name := range h.Interfaces() {
-		v, err := carrier(h.from.FS, name)
-		g.take(point(name, reading.Carrier), v, err)
-		h.carriers[name] = carrierState(v, err)
-	}
-}
-
-// changedCarriers returns the carriers that are not as told last.
-func (h *Host) changedCarriers() reading.Batch {
-	g := &gather{h: h, at: h.clock.Now()}
-	for _, name := range h.Interfaces() {
-		v, err := carrier(h.from.FS, name)
-		if was, told := h.carriers[name]; told && was == carrierState(v, err) {
-			continue
-		}
-		g.take(point(name, reading.Carrier), v, err)
-		h.carriers[name] = carrierState(v, err)
-	}
-	return g.batch
-}
-
-// carrierState is the value with "cannot be read" as a third state.
-func carrierState(v int64, err error) int64 {
-	if err != nil {
-		return -1
-	}
-	return v
-}
-
 func number(yes bool) int64 {
 	if yes {
 		return 1
 	}
 	return 0
-}
-
-// Interfaces returns those to watch: the configured ones, else the ones with a
-// device behind them.
-func (h *Host) Interfaces() []string {
-	if len(h.opts.Interfaces) > 0 {
-		return h.opts.Interfaces
-	}
-	entries, err := fs.ReadDir(h.from.FS, "sys/class/net")
-	if err != nil {
-		return nil
-	}
-	var names []string
-	for _, e := range entries {
-		if _, err := fs.Stat(h.from.FS, "sys/class/net/"+e.Name()+"/device"); err == nil {
-			names = append(names, e.Name())
-		}
-	}
-	return names
 }
 
 // BootID returns the kernel's boot id and the uptime of the machine.

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/netip"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -42,7 +42,29 @@ func pi() fstest.MapFS {
 		"sys/class/hwmon/hwmon1/name":              file("rpi_volt\n"),
 		"sys/class/hwmon/hwmon1/in0_lcrit_alarm":   file("1\n"),
 		"sys/devices/platform/soc/unrelated/value": file("7\n"),
+
+		"sys/devices/platform/soc/soc:firmware/get_throttled": file("e0008\n"),
+		"proc/meminfo":                          file("MemTotal:        3884448 kB\nMemFree:         2911012 kB\nMemAvailable:    3427240 kB\nHugePages_Total:       0\n"),
+		"sys/class/net/eth0/address":            file("dc:a6:32:01:02:03\n"),
+		"proc/net/if_inet6":                     file("fe80000000000000dea632fffe010203 02 40 20 80     eth0\n20010db8000000000000000000000005 02 40 00 80     eth0\n20010db800000000a1b2c3d4e5f60718 02 40 00 01     eth0\n"),
+		"sys/block/mmcblk0/device/type":         file("MMC\n"),
+		"sys/block/mmcblk0/device/name":         file("BJTD4R\n"),
+		"sys/block/mmcblk0/device/serial":       file("0x1a2b3c4d\n"),
+		"sys/block/mmcblk0/device/life_time":    file("0x02 0x03\n"),
+		"sys/block/mmcblk0/device/pre_eol_info": file("0x01\n"),
+		"sys/fs/ext4/mmcblk0p2/errors_count":    file("0\n"),
 	}
+}
+
+// addresses are those of eth0 as the kernel lists them.
+func addresses(name string) ([]netip.Prefix, error) {
+	if name != "eth0" {
+		return nil, errors.New("no such interface")
+	}
+	return []netip.Prefix{
+		netip.MustParsePrefix("10.20.30.40/24"), netip.MustParsePrefix("fe80::dea6:32ff:fe01:203/64"),
+		netip.MustParsePrefix("2001:db8::a1b2:c3d4:e5f6:718/64"), netip.MustParsePrefix("2001:db8::5/64"),
+	}, nil
 }
 
 // brokenFS answers some paths with an error, as sysfs does.
@@ -60,6 +82,9 @@ func (b brokenFS) Open(name string) (fs.File, error) {
 
 func read(t *testing.T, o host.Options, m host.Machine) ([]string, reading.Batch) {
 	t.Helper()
+	if m.Addresses == nil {
+		m.Addresses = addresses
+	}
 	h := host.New(o, m, reading.NewWallclock("b", 0, nil), nil, slog.New(slog.DiscardHandler))
 	b := h.Read()
 	var lines []string
@@ -83,19 +108,34 @@ func TestReadAll(t *testing.T) {
 		"monitor/eth0:interface_carrier carrier",
 		"monitor:soc_temperature_celsius 48312",
 		"monitor:supply_undervoltage yes",
+		"monitor:processor_throttled yes",
 		"monitor:storage_writable yes",
 		"monitor:storage_free_bytes 1073741824",
+		"monitor/mmcblk0:storage_life_used_ratio 25000",
+		"monitor/mmcblk0:part_state ok",
+		"monitor/mmcblk0p2 errors:quantity 0",
+		"monitor/mmcblk0p2:part_state ok",
 		fmt.Sprintf("monitor:memory_resident_bytes %d", 4096*os.Getpagesize()),
+		"monitor:memory_free_bytes 3509493760",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	facts := map[reading.Label]string{}
+	facts := []string{}
 	for _, f := range b.Facts {
-		facts[f.Label] = f.Text
+		facts = append(facts, f.Point.String()+" "+string(f.Label)+" "+f.Text)
 	}
-	if facts[reading.LabelModel] != "Raspberry Pi 4 Model B Rev 1.4" || facts[reading.LabelSerial] != "10000000abcdef01" {
-		t.Errorf("facts %v", facts)
+	wantFacts := []string{
+		"monitor/eth0:info mac dca632010203",
+		"monitor/eth0:info address 10.20.30.40/24, 2001:db8::5/64",
+		"monitor:storage_writable problem ",
+		"monitor/mmcblk0:info model BJTD4R",
+		"monitor/mmcblk0:info serial 1a2b3c4d",
+		"monitor:info model Raspberry Pi 4 Model B Rev 1.4",
+		"monitor:info serial 10000000abcdef01",
+	}
+	if d := cmp.Diff(wantFacts, facts); d != "" {
+		t.Error(d)
 	}
 }
 
@@ -119,13 +159,15 @@ func TestAbsentAndFailingSources(t *testing.T) {
 			Synced: yes, Disk: func() (int64, error) { return -1, eio },
 		}, host.Options{Interfaces: []string{"eth0", "usb0"}}, []string{
 			"monitor:clock_synchronised yes", "monitor/eth0:interface_carrier none", "monitor/usb0:interface_carrier unknown cannot be read",
-			"monitor:soc_temperature_celsius unknown cannot be read", "monitor:supply_undervoltage yes", "monitor:storage_writable no",
-			"monitor:memory_resident_bytes unknown cannot be read",
+			"monitor:soc_temperature_celsius unknown cannot be read", "monitor:supply_undervoltage yes", "monitor:processor_throttled yes", "monitor:storage_writable no",
+			"monitor/mmcblk0:storage_life_used_ratio 25000", "monitor/mmcblk0:part_state ok",
+			"monitor/mmcblk0p2 errors:quantity 0", "monitor/mmcblk0p2:part_state ok",
+			"monitor:memory_resident_bytes unknown cannot be read", "monitor:memory_free_bytes 3509493760",
 		}},
 		{"old kernel, low supply", host.Machine{FS: fstest.MapFS{"sys/devices/platform/soc/soc:firmware/get_throttled": file("50005\n")}, Synced: yes}, host.Options{},
-			[]string{"monitor:clock_synchronised yes", "monitor:supply_undervoltage yes"}},
+			[]string{"monitor:clock_synchronised yes", "monitor:supply_undervoltage yes", "monitor:processor_throttled yes"}},
 		{"old kernel, low supply in the past only", host.Machine{FS: fstest.MapFS{"sys/devices/platform/soc/soc:firmware/get_throttled": file("0x50000\n")}, Synced: yes}, host.Options{},
-			[]string{"monitor:clock_synchronised yes", "monitor:supply_undervoltage no"}},
+			[]string{"monitor:clock_synchronised yes", "monitor:supply_undervoltage no", "monitor:processor_throttled no"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, _ := read(t, c.o, c.m)
@@ -136,35 +178,47 @@ func TestAbsentAndFailingSources(t *testing.T) {
 	}
 }
 
-// A pulled cable is told at the next look, not with the next full reading.
-func TestCarrierChangeIsToldAtOnce(t *testing.T) {
+// A pulled cable, and a supply that dips, are told at the next look, not with the
+// next full reading.
+func TestChangesAreToldAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		machine := pi()
-		locked := lockedFS{&mu, machine}
+		set := func(path, content string) {
+			mu.Lock()
+			defer mu.Unlock()
+			machine[path] = file(content)
+		}
 		start := time.Now()
 		var got []string
 		sink := func(b reading.Batch) {
 			for _, r := range b.Readings {
-				if r.Point.Kind == reading.Carrier {
-					got = append(got, fmt.Sprintf("%v %s", time.Since(start), r.Point.Kind.Word(r.Value)))
+				if k := r.Point.Kind; k == reading.Carrier || k == reading.Undervoltage || k == reading.ThrottledNow {
+					got = append(got, fmt.Sprintf("%v %s %s", time.Since(start), r.Point.Kind, r.Point.Kind.Word(r.Value)))
 				}
 			}
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		var running sync.WaitGroup
-		h := host.New(host.DefaultOptions(), host.Machine{FS: locked, Synced: yes}, reading.NewWallclock("b", 0, nil), sink, slog.New(slog.DiscardHandler))
+		h := host.New(host.DefaultOptions(), host.Machine{FS: lockedFS{&mu, machine}, Synced: yes, Addresses: addresses},
+			reading.NewWallclock("b", 0, nil), sink, slog.New(slog.DiscardHandler))
 		running.Go(func() { h.Run(ctx) })
 		time.Sleep(1100 * time.Millisecond)
-		mu.Lock()
-		machine["sys/class/net/eth0/carrier"] = file("0\n")
-		mu.Unlock()
-		time.Sleep(10 * time.Second)
+		set("sys/class/net/eth0/carrier", "0\n")
+		time.Sleep(2 * time.Second)
+		set("sys/class/hwmon/hwmon1/in0_lcrit_alarm", "0\n")
+		set("sys/devices/platform/soc/soc:firmware/get_throttled", "e0000\n")
+		time.Sleep(8 * time.Second)
 		cancel()
 		running.Wait()
-		want := []string{"0s carrier", "1.25s none", "10s none"}
-		if !slices.Equal(got, want) {
-			t.Errorf("told %v, want %v", got, want)
+		want := []string{
+			"0s interface_carrier carrier", "0s supply_undervoltage yes", "0s processor_throttled yes",
+			"1.25s interface_carrier none",
+			"4s supply_undervoltage no", "4s processor_throttled no",
+			"10s interface_carrier none", "10s supply_undervoltage no", "10s processor_throttled no",
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Error(d)
 		}
 	})
 }

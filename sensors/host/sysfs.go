@@ -80,37 +80,25 @@ func socZone(fsys fs.FS) (string, bool) {
 	return "", false
 }
 
-// underVoltageNow is bit 0 of the firmware's get_throttled word.
-const underVoltageNow = 1
-
-// undervoltage finds the source of the present undervoltage: the kernel's
-// rpi_volt, else the firmware's word in older kernels.
-func undervoltage(fsys fs.FS) (func() (int64, error), bool) {
-	names, err := fs.Glob(fsys, "sys/class/hwmon/hwmon*/name")
+// available returns the octets of memory that can be had without swapping:
+// MemAvailable of /proc/meminfo, in kB of 1024.
+func available(fsys fs.FS) (int64, error) {
+	s, err := readText(fsys, "proc/meminfo")
 	if err != nil {
-		return nil, false
+		return 0, err
 	}
-	for _, path := range names {
-		if text(fsys, path) == "rpi_volt" {
-			alarm := strings.TrimSuffix(path, "name") + "in0_lcrit_alarm"
-			return func() (int64, error) { return readInt(fsys, alarm) }, true
+	for line := range strings.Lines(s) {
+		f := strings.Fields(line)
+		if len(f) != 3 || f[0] != "MemAvailable:" || f[2] != "kB" {
+			continue
 		}
+		kib, err := strconv.ParseInt(f[1], 10, 53)
+		if err != nil || kib < 0 {
+			return 0, fmt.Errorf("read meminfo: %q is not a number", f[1])
+		}
+		return kib << 10, nil
 	}
-	words, err := fs.Glob(fsys, "sys/devices/platform/soc*/soc*:firmware/get_throttled")
-	if err != nil || len(words) == 0 {
-		return nil, false
-	}
-	return func() (int64, error) {
-		s, err := readText(fsys, words[0])
-		if err != nil {
-			return 0, err
-		}
-		word, err := strconv.ParseUint(strings.TrimPrefix(s, "0x"), 16, 32)
-		if err != nil {
-			return 0, fmt.Errorf("read %s: %q is not a hexadecimal word", words[0], s)
-		}
-		return int64(word & underVoltageNow), nil
-	}, true
+	return 0, errors.New("read meminfo: no MemAvailable")
 }
 
 // resident returns the octets of the own process in memory: the second number of

@@ -128,6 +128,7 @@ const (
 	LabelSource    Label = "source"    // chip and line, bus and address, or file of a sensor
 	LabelStarted   Label = "started"   // when the device says it started
 	LabelReference Label = "reference" // what the value is compared with
+	LabelAddress   Label = "address"   // own addresses of an interface, with their prefix; for Region IT only
 )
 
 // Fact is one labelled text of a Point (usually with the Kind left at 0: the
