@@ -66,18 +66,22 @@ func (o *Options) Validate(r *strictyaml.Report) {
 	if o.CarrierEvery < 50*time.Millisecond || o.CarrierEvery > time.Minute {
 		r.Bad("carrier_every", o.CarrierEvery, "a time from 50ms to 1m", "250ms")
 	}
-	if o.Watchdog != "" && !strings.HasPrefix(o.Watchdog, "/dev/") {
-		r.Bad("watchdog", o.Watchdog, "a device of the kernel, or left out", "/dev/watchdog")
-	}
-	if o.WatchdogTimeout < 5*time.Second || o.WatchdogTimeout > 5*time.Minute || o.WatchdogTimeout%time.Second != 0 {
-		r.Bad("watchdog_timeout", o.WatchdogTimeout, "whole seconds from 5s to 5m", "15s")
-	}
+	o.validateWatchdog(r)
 	seen := map[string]bool{}
 	for i, name := range o.Interfaces {
 		if name == "" || len(name) > 15 || seen[name] {
 			r.Bad(fmt.Sprintf("interfaces[%d]", i), name, "the name of an interface, once", "eth0")
 		}
 		seen[name] = true
+	}
+}
+
+func (o *Options) validateWatchdog(r *strictyaml.Report) {
+	if o.Watchdog != "" && !strings.HasPrefix(o.Watchdog, "/dev/") {
+		r.Bad("watchdog", o.Watchdog, "a device of the kernel, or left out", "/dev/watchdog")
+	}
+	if o.WatchdogTimeout < 5*time.Second || o.WatchdogTimeout > 5*time.Minute || o.WatchdogTimeout%time.Second != 0 {
+		r.Bad("watchdog_timeout", o.WatchdogTimeout, "whole seconds from 5s to 5m", "15s")
 	}
 }
 
