@@ -319,8 +319,11 @@ func TestTooManyBouncesAreAProblem(t *testing.T) {
 		want("20 bounces in ten minutes", "", contact.BouncesProblem)
 		at(9 * 60_000)
 		want("nine minutes later", "", contact.BouncesProblem)
+		bounce(1)
+		at(9 * 60_000)
+		want("eighteen minutes later, with one bounce between", "", contact.BouncesProblem)
 		at(65_000)
-		want("ten minutes later", "", contact.BouncesProblem, "")
+		want("ten quiet minutes later", "", contact.BouncesProblem, "")
 	})
 }
 
