@@ -33,7 +33,7 @@ func newI2C(t *testing.T) *i2cBus {
 }
 
 // bind gives an address to a driver of the kernel, if it has none yet, and returns
-// its hwmon folder.
+// its folder below /sys/class/hwmon.
 func (b *i2cBus) bind(t *testing.T, driver string, addr uint16) string {
 	t.Helper()
 	device := "/sys/bus/i2c/devices/i2c-" + b.Name
@@ -66,8 +66,8 @@ const (
 	humidity    = "climate/room:relative_humidity_ratio"
 )
 
-// onBus are the chips that measure climate, each with its usual address, and how a
-// test moves it. A new one is one more row.
+// onBus are the chips that measure climate, each at an address of its own, and how
+// a test moves it. A new one is one more row.
 var onBus = []struct {
 	driver climate.Driver
 	addr   uint16
@@ -79,13 +79,33 @@ var onBus = []struct {
 		c := chip.NewMCP9808()
 		return c, func(t, _ int64) { c.Set(t) }
 	}},
-	{climate.SHT4x, 0x44, true, true, func() (chip.Chip, func(int64, int64)) {
+	{climate.SHT4x, 0x46, true, true, func() (chip.Chip, func(int64, int64)) {
 		c := chip.NewSHT4x()
+		return c, c.Set
+	}},
+	{climate.SHT3x, 0x45, true, true, func() (chip.Chip, func(int64, int64)) {
+		c := chip.NewSHT3x()
+		return c, c.Set
+	}},
+	{climate.HDC302x, 0x44, true, true, func() (chip.Chip, func(int64, int64)) {
+		c := chip.NewHDC302x()
 		return c, c.Set
 	}},
 	{climate.BME280, 0x76, true, false, func() (chip.Chip, func(int64, int64)) {
 		c := chip.NewBME280(chip.BoschExample())
 		return c, func(t, rh int64) { c.Set(t, rh, 101_325) }
+	}},
+	{climate.BMP280, 0x77, false, false, func() (chip.Chip, func(int64, int64)) {
+		c := chip.NewBMP280(chip.BoschExample())
+		return c, func(t, _ int64) { c.Set(t, 0, 101_325) }
+	}},
+	{climate.TMP102, 0x49, false, false, func() (chip.Chip, func(int64, int64)) {
+		c := chip.NewTMP102()
+		return c, func(t, _ int64) { c.Set(t) }
+	}},
+	{climate.LM75, 0x4f, false, false, func() (chip.Chip, func(int64, int64)) {
+		c := chip.NewLM75()
+		return c, func(t, _ int64) { c.Set(t) }
 	}},
 }
 

@@ -173,6 +173,75 @@ func TestSHT3xDatasheet(t *testing.T) {
 	})
 }
 
+// SNAS778D tables 7-4 and 7-12: maker 0x3000, status 0x8010 after power-on, the
+// conversion of section 7.3.3.
+func TestHDC302xDatasheet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHDC302x()
+		h.Set(130_000, 100_000)
+		expect(t, h, "3781", hex.EncodeToString(sealed(0x3000)))
+		expect(t, h, "3683", hex.EncodeToString(sealed(0x0ca1)))
+		expect(t, h, "f32d", hex.EncodeToString(sealed(0x8010)))
+		expect(t, h, "2400", "")
+		time.Sleep(20 * time.Millisecond)
+		expect(t, h, "", "ffffacffffac")
+		tx(t, h, "306e03ff00", 0)
+		expect(t, h, "f32d", hex.EncodeToString(sealed(0x8010))) // the power's checksum is right
+		tx(t, h, "306e03ff01", 0)
+		expect(t, h, "3682", "") // no command of this chip
+	})
+}
+
+// SBAS444E sections 8.1.2 and 8.1.3: 0x8583 after power-on, 0x7fff at full scale,
+// a conversion takes its time.
+func TestADS1115Datasheet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := NewADS1115()
+		expect(t, a, "01", "8583")
+		a.Set(0, 2_048)
+		tx(t, a, "01c3c3", 0) // input 0, 4.096 V, once, 475 a second
+		expect(t, a, "01", "43c3")
+		expect(t, a, "00", "0000")
+		time.Sleep(3 * time.Millisecond)
+		expect(t, a, "01", "c3c3")
+		expect(t, a, "00", "4000")
+		a.Set(0, 5_000)
+		a.Set(1, 6_000)
+		tx(t, a, "01c3c3", 0)
+		time.Sleep(3 * time.Millisecond)
+		expect(t, a, "00", "7fff")
+		tx(t, a, "018383", 0) // input 0 against 1
+		time.Sleep(10 * time.Millisecond)
+		expect(t, a, "00", "e0c0") // -1 V of 4.096
+		a.Ohms(2, 3_300, 2_200, 1_000)
+		tx(t, a, "01e3e3", 0)
+		time.Sleep(2 * time.Millisecond)
+		expect(t, a, "00", "2038") // 1.031 V
+	})
+}
+
+// Sections 8.1.5.2 and 10.1: commands in one message or in pieces, data to page
+// and column, coming round in the page.
+func TestSSD1306Datasheet(t *testing.T) {
+	d := NewSSD1306()
+	expect(t, d, "", "40")
+	tx(t, d, "00af2002b3011f", 0) // on, page mode, page 3, column 0xf1
+	expect(t, d, "", "00")
+	tx(t, d, "00b30f17", 0) // column 0x7f
+	tx(t, d, "40aabb", 0)
+	if m := d.Memory(); m[3][127] != 0xaa || m[3][0] != 0xbb || !d.On() {
+		t.Errorf("% x", m[3])
+	}
+	tx(t, d, "80b5800080104011", 0) // each with a control byte of its own
+	if m := d.Memory(); m[5][0] != 0x11 {
+		t.Errorf("% x", m[5])
+	}
+	tx(t, d, "00ae", 0)
+	if d.On() {
+		t.Error("still on")
+	}
+}
+
 // BST-BMP280-DS001 section 3.12: adc_T 519888 is 25.08 degrees and t_fine 128422,
 // adc_P 415148 then 100653.27 Pa.
 func TestBoschExample(t *testing.T) {

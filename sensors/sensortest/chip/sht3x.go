@@ -8,12 +8,27 @@ import (
 // SHT3x is Sensirion's SHT30/31/35-DIS, datasheet version 7 (December 2022).
 type SHT3x struct {
 	mu     sync.Mutex
-	t, rh  int64             // 0.001 degree, 0.001 %; guarded by mu
-	status uint16            // guarded by mu
-	serial uint32            // guarded by mu
-	dead   bool              // guarded by mu; the heater does nothing
-	limits map[uint16]uint16 // guarded by mu; alert limits by their reading command
-	pend   answer            // guarded by mu
+	t, rh  int64               // 0.001 degree, 0.001 %; guarded by mu
+	status uint16              // guarded by mu
+	dead   bool                // guarded by mu; the heater does nothing
+	limits map[uint16]uint16   // guarded by mu; alert limits by their reading command
+	ids    map[uint16][]uint16 // what says who it is, by command
+	rise   int64               // how far the heater raises the chip, 0.001 degree
+	pend   answer              // guarded by mu
+}
+
+// HDC302x is Texas Instruments' HDC3020/3021/3022, SNAS778D: the commands of an SHT3x
+// with its own identity, 0x3000 for the maker and three words of serial number
+// (table 7-4), and no clock stretching.
+type HDC302x struct{ SHT3x }
+
+// NewHDC302x returns one just switched on, at 0 degrees and 0 %, with the serial
+// number 0x0ca1, 0x0000, 0x0020.
+func NewHDC302x() *HDC302x {
+	return &HDC302x{SHT3x{
+		status: sht3xAlert | sht3xReset, rise: 15_000,
+		ids: map[uint16][]uint16{0x3781: {0x3000}, 0x3683: {0x0ca1}, 0x3684: {0x0000}, 0x3685: {0x0020}},
+	}}
 }
 
 // Bits of the status register, section 4.13 table 18.
@@ -25,10 +40,15 @@ const (
 	sht3xBadCRC     = 0x0001
 )
 
-// NewSHT3x returns one just switched on, at 0 degrees and 0 %, with the serial
-// number 0x0ca10003.
+// NewSHT3x returns one just switched on, at 0 degrees and 0 %, with the
+// serial number 0x0ca10003.
 func NewSHT3x() *SHT3x {
-	return &SHT3x{status: sht3xAlert | sht3xReset, serial: 0x0ca1_0003, limits: map[uint16]uint16{0xe11f: 0xcd33, 0xe114: 0xc92d, 0xe109: 0x3869, 0xe102: 0x3466}}
+	// The serial number is from Sensirion's note on the identification code.
+	serial := []uint16{0x0ca1, 0x0003}
+	return &SHT3x{
+		status: sht3xAlert | sht3xReset, rise: 3_000, ids: map[uint16][]uint16{0x3780: serial, 0x3682: serial},
+		limits: map[uint16]uint16{0xe11f: 0xcd33, 0xe114: 0xc92d, 0xe109: 0x3869, 0xe102: 0x3466},
+	}
 }
 
 // Set moves temperature and humidity, in 0.001 degree and 0.001 %.
@@ -47,10 +67,6 @@ func (s *SHT3x) HeaterOn() bool {
 	defer s.mu.Unlock()
 	return s.status&sht3xHeater != 0
 }
-
-// sht3xRise is how far the heater raises the chip, 0.001 degree: 3.6 to 33 mW give
-// a few degrees (section 4.12).
-const sht3xRise = 3_000
 
 // single shot commands with what they take at most, table 9 and table 4: with
 // clock stretching the chip holds the read, without it does not answer one.
@@ -87,7 +103,7 @@ func (s *SHT3x) Write(data []byte) bool {
 func (s *SHT3x) measure(takes time.Duration, stretch bool) {
 	t, rh := s.t, s.rh
 	if s.status&sht3xHeater != 0 && !s.dead {
-		t, rh = heated(t, rh, sht3xRise)
+		t, rh = heated(t, rh, s.rise)
 	}
 	if stretch {
 		time.Sleep(takes)
@@ -110,20 +126,23 @@ func (s *SHT3x) command(c uint16) {
 		s.status &^= sht3xHeater
 	case 0x30a2: // soft reset, 1.5 ms
 		s.status = sht3xAlert | sht3xReset
-	case 0x3780, 0x3682: // serial number, from Sensirion's note on the identification code
-		s.pend = after(0, sealed(uint16(s.serial>>16), uint16(s.serial)))
 	case 0x3093: // break
 	default:
-		if v, ok := s.limits[c]; ok {
+		v, limit := s.limits[c]
+		id, known := s.ids[c]
+		switch {
+		case limit:
 			s.pend = after(0, sealed(v))
-			return
+		case known:
+			s.pend = after(0, sealed(id...))
+		default:
+			s.status |= sht3xBadCommand
 		}
-		s.status |= sht3xBadCommand
 	}
 }
 
-// setLimit takes an alert limit: its writing command is 0x6100 for the reading
-// 0xe100 and so on, the value has a checksum.
+// setLimit takes an alert limit with its checksum, or what else is written so: the
+// heater's power of an HDC302x, which the model does not follow.
 func (s *SHT3x) setLimit(command uint16, data []byte) {
 	v := uint16(data[0])<<8 | uint16(data[1])
 	if sealed(v)[2] != data[2] {

@@ -8,12 +8,13 @@ import "sync"
 // no register.
 type words struct {
 	mu      sync.Mutex
-	pointer byte            // guarded by mu
-	reg     map[byte]uint16 // guarded by mu; what is not in it is not there and reads as 0
-	write   map[byte]uint16 // the bits that a write changes; none: read only
-	octets  map[byte]bool   // registers of eight bits
-	wrote   func(reg byte)  // if not nil, called with mu after a write
-	fresh   func(reg byte)  // if not nil, called with mu before a read
+	pointer byte                     // guarded by mu
+	reg     map[byte]uint16          // guarded by mu; what is not in it is not there and reads as 0
+	write   map[byte]uint16          // the bits that a write changes; none: read only
+	octets  map[byte]bool            // registers of eight bits
+	before  func(reg byte, v uint16) // if not nil, called with mu before a write
+	wrote   func(reg byte)           // if not nil, called with mu after a write
+	fresh   func(reg byte)           // if not nil, called with mu before a read
 }
 
 // Write implements Chip.
@@ -34,6 +35,9 @@ func (w *words) Write(data []byte) bool {
 }
 
 func (w *words) set(v uint16) {
+	if w.before != nil {
+		w.before(w.pointer, v)
+	}
 	mask := w.write[w.pointer]
 	w.reg[w.pointer] = w.reg[w.pointer]&^mask | v&mask
 	if w.wrote != nil {
