@@ -3,114 +3,52 @@ package sense
 import (
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"text/tabwriter"
+	"unicode/utf8"
 
 	"rackvakt/sensors/board"
+	"rackvakt/sensors/reading"
 )
-
-// Languages of Print.
-const (
-	Swedish = "sv"
-	English = "en"
-)
-
-// swedish holds what Print and the drivers say, by the English text. A text that
-// is missing here is printed in English.
-var swedish = map[string]string{
-	"GPIO chips":         "GPIO-kretsar",
-	"I2C buses":          "I2C-bussar",
-	"1-Wire sensors":     "1-Wire-givare",
-	"Configured sensors": "Konfigurerade givare",
-	"Problems":           "Problem",
-	"or":                 "eller",
-	"free":               "lediga",
-	"none":               "inga",
-	"lines":              "linjer",
-	"held by":            "används av",
-	"somebody":           "någon",
-	"nothing answers":    "ingen svarar",
-	"unknown device":     "okänd krets",
-	"confirmed":          "bekräftad",
-	"likely":             "troligen",
-	"No GPIO chip, I2C bus or 1-Wire sensor was found, and none is configured.":                "Ingen GPIO-krets, I2C-buss eller 1-Wire-givare hittades, och ingen givare är konfigurerad.",
-	"On a Raspberry Pi: enable I2C and 1-Wire, and run as a user with access to gpio and i2c.": "På en Raspberry Pi: slå på I2C och 1-Wire, och kör som en användare med tillgång till gpio och i2c.",
-
-	"SENSOR": "GIVARE", "VALUE": "VÄRDE", "WHERE": "VAR",
-	"unknown": "okänt", "fault": "fel",
-	"open": "öppen", "closed": "stängd", "locked": "låst", "unlocked": "olåst",
-	"dry": "torrt", "water": "vatten", "clear": "ingen rök", "smoke": "rök",
-	"present": "finns", "lost": "borta", "yes": "ja", "no": "nej",
-
-	"line held by another program": "linjen används av ett annat program",
-	"line gone":                    "linjen är borta",
-	"no such line":                 "linjen finns inte",
-	"no permission":                "behörighet saknas",
-	"line cannot be read":          "linjen kan inte läsas",
-
-	"crc mismatch":                         "fel kontrollsumma",
-	"another chip answers at this address": "en annan krets svarar på adressen",
-	"no sensor or bad checksum":            "ingen givare eller fel kontrollsumma",
-	"power-on value":                       "startvärde, ingen mätning",
-	"127.9 degrees: line held high":        "127,9 grader: ledningen ligger högt",
-	"out of range":                         "utanför mätområdet",
-	"not a number":                         "inget tal",
-	"no answer at address":                 "ingen svarar på adressen",
-	"no answer in time":                    "inget svar i tid",
-	"held by another program":              "används av ett annat program",
-	"no such bus or sensor":                "bussen eller givaren finns inte",
-	"cannot be read":                       "kan inte läsas",
-	"air too dry":                          "för torr luft",
-	"the search was cut short":             "sökningen avbröts",
-	"temperature_celsius":                  "temperatur",
-	"relative_humidity_ratio":              "luftfuktighet",
-	"dew_point_celsius":                    "daggpunkt",
-	"door_open":                            "dörr",
-	"lock_locked":                          "lås",
-	"tamper_open":                          "sabotage",
-	"leak_detected":                        "läckage",
-	"smoke_detected":                       "rök",
-	"mains_present":                        "nätspänning",
-	"cooling_alarm":                        "kyllarm",
-}
-
-// english holds the words of kinds for people.
-var english = map[string]string{
-	"temperature_celsius": "temperature", "relative_humidity_ratio": "humidity", "dew_point_celsius": "dew point",
-	"door_open": "door", "lock_locked": "lock", "tamper_open": "tamper", "leak_detected": "leak",
-	"smoke_detected": "smoke", "mains_present": "mains", "cooling_alarm": "cooling alarm",
-}
-
-func say(lang, text string) string {
-	table := english
-	if lang == Swedish {
-		table = swedish
-	}
-	if t, ok := table[text]; ok {
-		return t
-	}
-	return text
-}
 
 // Print writes r as tables for a terminal of 80 columns, in lang ("sv", else English).
 func (r Result) Print(w io.Writer, lang string) error {
 	var b strings.Builder
 	if r.Nothing() {
-		fmt.Fprintf(&b, "%s\n%s\n", say(lang, "No GPIO chip, I2C bus or 1-Wire sensor was found, and none is configured."),
-			say(lang, "On a Raspberry Pi: enable I2C and 1-Wire, and run as a user with access to gpio and i2c."))
-		printProblems(&b, r.Attached.Problems, lang)
-		_, err := io.WriteString(w, b.String())
-		return err
+		if err := PrintNothing(&b, lang); err != nil {
+			return err
+		}
+	} else {
+		printChips(&b, r.Attached.Chips, lang)
+		printBuses(&b, r.Attached.Buses, lang)
+		printOneWire(&b, r.Masters, lang)
+		printKernel(&b, r.Kernel, lang)
 	}
-	printChips(&b, r.Attached.Chips, lang)
-	printBuses(&b, r.Attached.Buses, lang)
-	printOneWire(&b, r.Attached.OneWire, lang)
-	printProblems(&b, r.Attached.Problems, lang)
-	if err := printReadings(&b, r.Readings, lang); err != nil {
-		return err
+	if len(r.Readings) > 0 || !r.Nothing() {
+		if err := printReadings(&b, r.Readings, lang); err != nil {
+			return err
+		}
 	}
+	printMistakes(&b, r.Mistakes, lang)
 	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// nothing is said where nothing is attached.
+var nothing = []string{
+	"Nothing is attached: no GPIO chip, nothing on an I2C bus, no 1-Wire sensor, and no",
+	"configured sensor that answers. This machine has no sensors (exit code 3).",
+	"On a Raspberry Pi: put dtparam=i2c_arm=on and dtoverlay=w1-gpio into",
+	"/boot/firmware/config.txt, restart, and run as a user in the groups gpio and i2c.",
+}
+
+// PrintNothing says that nothing is attached, and how buses are switched on.
+func PrintNothing(w io.Writer, lang string) error {
+	var text []string
+	for _, line := range nothing {
+		text = append(text, say(lang, line))
+	}
+	_, err := fmt.Fprintln(w, strings.Join(text, "\n"))
 	return err
 }
 
@@ -132,7 +70,7 @@ func printChips(b *strings.Builder, chips []board.Chip, lang string) {
 		var free []string
 		for _, l := range c.Lines {
 			if !l.Used {
-				free = append(free, freeName(l))
+				free = append(free, lineName(l))
 				continue
 			}
 			who := l.Consumer
@@ -142,26 +80,19 @@ func printChips(b *strings.Builder, chips []board.Chip, lang string) {
 			fmt.Fprintf(b, "    %d %s  %s %s\n", l.Offset, l.Name, say(lang, "held by"), who)
 		}
 		if free != nil {
-			wrap(b, say(lang, "free")+":", free)
+			wrap(b, "    "+say(lang, "free")+":", "     ", free)
 		}
 	}
 }
 
-// freeName is how a line is written in the configuration.
-func freeName(l board.Pin) string {
-	if l.Name == "" {
-		return strconv.Itoa(l.Offset)
-	}
-	return l.Name
-}
-
-// wrap writes words after title in lines of at most 78 columns.
-func wrap(b *strings.Builder, title string, words []string) {
-	line := "    " + title
+// wrap writes words after first in lines of at most 78 columns; the others begin
+// with indent.
+func wrap(b *strings.Builder, first, indent string, words []string) {
+	line := first
 	for _, w := range words {
-		if len(line)+1+len(w) > 78 {
+		if utf8.RuneCountInString(line)+1+utf8.RuneCountInString(w) > 78 {
 			fmt.Fprintln(b, line)
-			line = "     "
+			line = indent
 		}
 		line += " " + w
 	}
@@ -177,6 +108,9 @@ func printBuses(b *strings.Builder, buses []board.Bus, lang string) {
 			fmt.Fprintf(b, "  %s", bus.Problem)
 		case len(bus.Devices) == 0:
 			fmt.Fprintf(b, "  %s", say(lang, "nothing answers"))
+		case len(bus.Devices) >= crowd:
+			fmt.Fprintf(b, "  %#02x-%#02x\n", bus.Devices[0].Address, bus.Devices[len(bus.Devices)-1].Address)
+			continue
 		}
 		b.WriteByte('\n')
 		for _, d := range bus.Devices {
@@ -187,6 +121,8 @@ func printBuses(b *strings.Builder, buses []board.Bus, lang string) {
 
 func device(d board.Device, lang string) string {
 	switch {
+	case d.Kernel != "":
+		return d.Kernel + " (" + say(lang, "held by the kernel's driver") + ")"
 	case d.Sure:
 		return d.Likely + " (" + say(lang, "confirmed") + ")"
 	case d.Likely != "":
@@ -195,25 +131,45 @@ func device(d board.Device, lang string) string {
 	return say(lang, "unknown device")
 }
 
-func printOneWire(b *strings.Builder, ids []string, lang string) {
-	heading(b, lang, "1-Wire sensors", len(ids))
-	for _, id := range ids {
-		fmt.Fprintf(b, "  %s\n", id)
+func printOneWire(b *strings.Builder, masters []Master, lang string) {
+	heading(b, lang, "1-Wire buses", len(masters))
+	for _, m := range masters {
+		if len(m.IDs) == 0 {
+			m.IDs = []string{say(lang, "nothing answers")}
+		}
+		wrap(b, "  "+m.Name, "   ", m.IDs)
 	}
 }
 
-func printProblems(b *strings.Builder, problems []string, lang string) {
-	if len(problems) == 0 {
+// printKernel names the sensors on a bus, and in one line the machine's own.
+func printKernel(b *strings.Builder, chips []Monitor, lang string) {
+	heading(b, lang, "Sensors that the kernel reads", len(chips))
+	var own []string
+	for _, m := range chips {
+		if m.attached() {
+			fmt.Fprintf(b, "  %s  %s  %s\n", m.Chip, m.Unit, strings.Join(m.Temperatures, " "))
+		} else {
+			own = append(own, m.Chip)
+		}
+	}
+	if own != nil {
+		wrap(b, "  "+say(lang, "part of the machine")+":", "   ", own)
+	}
+}
+
+func printMistakes(b *strings.Builder, found []Mistake, lang string) {
+	if len(found) == 0 {
 		return
 	}
-	heading(b, lang, "Problems", len(problems))
-	for _, p := range problems {
-		fmt.Fprintf(b, "  %s\n", say(lang, p))
+	heading(b, lang, "Mistakes", len(found))
+	for _, m := range found {
+		wrap(b, "  "+m.Where+":", "   ", strings.Fields(m.Is.in(lang)))
+		wrap(b, "    "+say(lang, "What to do")+":", "     ", strings.Fields(m.Do.in(lang)))
 	}
 }
 
 func printReadings(b *strings.Builder, readings []Value, lang string) error {
-	heading(b, lang, "Configured sensors", len(readings))
+	heading(b, lang, "Sensors", len(readings))
 	if len(readings) == 0 {
 		return nil
 	}
@@ -225,7 +181,7 @@ func printReadings(b *strings.Builder, readings []Value, lang string) error {
 		if v.Object != "" {
 			name += "/" + v.Object
 		}
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", name, say(lang, v.Kind), v.text(lang), v.Source)
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", name, say(lang, v.Kind), v.text(lang), v.where(lang))
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -234,6 +190,18 @@ func printReadings(b *strings.Builder, readings []Value, lang string) error {
 		b.WriteString(strings.TrimRight(line, " \n") + "\n")
 	}
 	return nil
+}
+
+// where is the source with the chip's serial number, and that it is new.
+func (v Value) where(lang string) string {
+	out := v.Source
+	if v.Serial != "" && v.Kind == reading.Temperature.Name() && !strings.Contains(v.Source, v.Serial) {
+		out += ", " + say(lang, "no.") + " " + v.Serial
+	}
+	if v.New {
+		out += ", " + say(lang, "new")
+	}
+	return out
 }
 
 // text is the value, or why there is none.

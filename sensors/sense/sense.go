@@ -1,13 +1,15 @@
-// Package sense finds everything attached to the board once, reads the
-// configured sensors once, and prints both as a table or as JSON. It is what an
-// installer runs beside the open cabinet.
+// Package sense is what an installer runs beside the open cabinet: it finds
+// everything attached to the board, reads the configured sensors and the found
+// ones once, names the mistakes of wiring with what to do about them, writes the
+// configuration of what is new (Snippet), and tells changes as they come (Watch).
 //
-// It refuses to follow anything over time and to judge values.
+// It refuses to judge values (uplink/alarm), to write files, and to drive lines.
 package sense
 
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"rackvakt/sensors/board"
@@ -16,13 +18,32 @@ import (
 	"rackvakt/sensors/reading"
 )
 
+// Setup is what is configured, and the board that it hangs on.
+type Setup struct {
+	Board    board.Board
+	Contacts []contact.Options
+	Climate  []climate.Options
+	Clock    reading.Clock
+	// Lines are GPIO lines by name that Watch follows beside the contacts. Nil: the
+	// free ones of a Raspberry Pi's header where no contact is configured.
+	Lines []string
+}
+
 // Result is what was found and read.
 type Result struct {
 	Attached board.Inventory `json:"attached"`
-	Readings []Value         `json:"readings"`
+	// Masters are the 1-Wire buses, Kernel the chips of hwmon.
+	Masters  []Master  `json:"one_wire_buses"`
+	Kernel   []Monitor `json:"hwmon"`
+	Readings []Value   `json:"readings"`
+	Mistakes []Mistake `json:"mistakes"`
+	// contacts are the configured ones; fresh are the probes that were found and
+	// are not configured, with a name for the configuration.
+	contacts []contact.Options
+	fresh    []climate.Options
 }
 
-// Value is one reading of a configured sensor, or of a 1-Wire sensor that was found.
+// Value is one reading of a configured sensor, or of one that was found.
 type Value struct {
 	Device  string `json:"device"`
 	Object  string `json:"object,omitempty"`
@@ -34,62 +55,62 @@ type Value struct {
 	Reason string `json:"reason,omitempty"`
 	// Source is chip and line, bus and address, or 1-Wire id.
 	Source string `json:"source,omitempty"`
+	// Serial is the number that the chip gives itself; "" if it gives none.
+	Serial string `json:"serial,omitempty"`
+	// New says that the sensor was found and is not configured.
+	New bool `json:"new,omitempty"`
 	// show is the value for a person.
 	show string
 }
 
-// Nothing reports whether there is no hardware and no configured sensor.
-func (r Result) Nothing() bool { return r.Attached.Empty() && len(r.Readings) == 0 }
+// Nothing reports whether nothing at all is attached: no GPIO chip, nothing that
+// answers on I2C or 1-Wire, no sensor of the kernel on a bus, and no configured
+// sensor that can be read.
+func (r Result) Nothing() bool {
+	for _, b := range r.Attached.Buses {
+		if len(b.Devices) > 0 {
+			return false
+		}
+	}
+	return len(r.Attached.Chips) == 0 && len(r.Attached.OneWire) == 0 &&
+		!slices.ContainsFunc(r.Kernel, Monitor.attached) &&
+		!slices.ContainsFunc(r.Readings, func(v Value) bool { return v.Quality == reading.Good.String() })
+}
 
 // Read finds and reads once. It takes as long as the slowest sensor (seconds).
-func Read(ctx context.Context, b board.Board, contacts []contact.Options, probes []climate.Options, clock reading.Clock) Result {
+func Read(ctx context.Context, s Setup) Result {
+	out := find(ctx, s)
 	log := slog.New(slog.DiscardHandler)
-	out := Result{Attached: b.List(ctx)}
-	probes = append(append([]climate.Options{}, probes...), unconfigured(out.Attached.OneWire, probes)...)
-	batches := make([]reading.Batch, len(contacts)+len(probes))
+	found := unconfigured(out, s.Climate)
+	probes := slices.Concat(s.Climate, found)
+	batches := make([]reading.Batch, len(s.Contacts)+len(probes))
 	var all sync.WaitGroup
-	for i, o := range contacts {
-		all.Go(func() { batches[i] = contact.New(o, b, clock, log).Read() })
+	for i, o := range s.Contacts {
+		all.Go(func() { batches[i] = contact.New(o, s.Board, s.Clock, log).Read() })
 	}
 	for i, o := range probes {
-		all.Go(func() { batches[len(contacts)+i] = climate.New(o, b, clock, log).Read() })
+		all.Go(func() { batches[len(s.Contacts)+i] = climate.New(o, s.Board, s.Clock, log).Read() })
 	}
 	all.Wait()
-	for _, batch := range batches {
-		out.Readings = append(out.Readings, values(batch)...)
+	for i, batch := range batches {
+		out.Readings = append(out.Readings, values(batch, i >= len(s.Contacts)+len(s.Climate))...)
 	}
+	out.fresh = named(found, batches[len(s.Contacts)+len(s.Climate):], s.Climate)
+	out.contacts = s.Contacts
+	out.Mistakes = mistakes(out, s)
 	return out
 }
 
-// unconfigured returns probes for the 1-Wire sensors that the file does not name.
-func unconfigured(ids []string, probes []climate.Options) []climate.Options {
-	known := map[string]bool{}
-	for _, p := range probes {
-		known[p.ID] = true
-	}
-	var more []climate.Options
-	for _, id := range ids {
-		if !known[id] {
-			o := climate.DefaultOptions()
-			o.Name, o.Position, o.Driver, o.ID = id, "", climate.DS18B20, id
-			more = append(more, o)
-		}
-	}
-	return more
-}
-
-func values(b reading.Batch) []Value {
-	source := ""
+func values(b reading.Batch, isNew bool) []Value {
+	facts := map[reading.Label]string{}
 	for _, f := range b.Facts {
-		if f.Label == reading.LabelSource {
-			source = f.Text
-		}
+		facts[f.Label] = f.Text
 	}
 	var out []Value
 	for _, r := range b.Readings {
 		v := Value{
-			Device: r.Point.Device, Object: r.Point.Object, Kind: r.Point.Kind.Name(),
-			Quality: r.Quality.String(), Reason: r.Reason, Source: source,
+			Device: r.Point.Device, Object: r.Point.Object, Kind: r.Point.Kind.Name(), New: isNew,
+			Quality: r.Quality.String(), Reason: r.Reason, Source: facts[reading.LabelSource], Serial: facts[reading.LabelSerial],
 		}
 		if r.Known() {
 			v.Value = string(r.Point.Kind.Append(nil, r.Value))

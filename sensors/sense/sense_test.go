@@ -13,12 +13,10 @@ import (
 	"unicode/utf8"
 
 	"periph.io/x/conn/v3/i2c"
-	"periph.io/x/conn/v3/spi"
 
 	"rackvakt/sensors/board"
 	"rackvakt/sensors/climate"
 	"rackvakt/sensors/contact"
-	"rackvakt/sensors/output"
 	"rackvakt/sensors/reading"
 	"rackvakt/sensors/sense"
 	"rackvakt/sensors/sim"
@@ -43,7 +41,7 @@ func simulated(t *testing.T) (out sense.Result) {
 			t.Fatal(err)
 		}
 		contacts, probes := configured()
-		out = sense.Read(t.Context(), board.NewSimulated(state), contacts, probes, reading.NewWallclock("b", 0, nil))
+		out = sense.Read(t.Context(), setup(board.NewSimulated(state), contacts, probes))
 	})
 	return out
 }
@@ -88,18 +86,20 @@ func TestPrintSimulated(t *testing.T) {
 }
 
 // bare is a machine without any of the hardware.
-type bare struct{}
+type bare struct{ board.Board }
 
 func (bare) OpenLine(contact.Request) (contact.Line, error) { return nil, fs.ErrNotExist }
 func (bare) OpenBus(string) (i2c.BusCloser, error)          { return nil, fs.ErrNotExist }
-func (bare) OpenOutput(output.Request) (output.Line, error) { return nil, fs.ErrNotExist }
-func (bare) OpenSPI(string) (spi.PortCloser, error)         { return nil, fs.ErrNotExist }
 func (bare) Sys() fs.FS                                     { return fstest.MapFS{} }
 func (bare) List(context.Context) board.Inventory           { return board.Inventory{} }
-func (bare) Run(context.Context) error                      { return nil }
+func (bare) Run(ctx context.Context) error                  { <-ctx.Done(); return nil }
+
+func setup(b board.Board, contacts []contact.Options, probes []climate.Options) sense.Setup {
+	return sense.Setup{Board: b, Contacts: contacts, Climate: probes, Clock: reading.NewWallclock("b", 0, nil)}
+}
 
 func TestPrintNothing(t *testing.T) {
-	r := sense.Read(t.Context(), bare{}, nil, nil, reading.NewWallclock("b", 0, nil))
+	r := sense.Read(t.Context(), setup(bare{}, nil, nil))
 	if !r.Nothing() {
 		t.Errorf("%+v", r)
 	}
@@ -109,6 +109,6 @@ func TestPrintNothing(t *testing.T) {
 
 func TestConfiguredWithoutHardware(t *testing.T) {
 	contacts, probes := configured()
-	r := sense.Read(t.Context(), bare{}, contacts, probes, reading.NewWallclock("b", 0, nil))
+	r := sense.Read(t.Context(), setup(bare{}, contacts, probes))
 	golden(t, "bare.sv.txt", print(t, r, sense.Swedish))
 }

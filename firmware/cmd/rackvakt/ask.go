@@ -6,19 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"log/slog"
 	"maps"
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"rackvakt/firmware/agent"
 	"rackvakt/firmware/config"
-	"rackvakt/sensors/board"
-	"rackvakt/sensors/reading"
-	"rackvakt/sensors/sense"
 	"rackvakt/sensors/sim"
 	"rackvakt/sensors/strictyaml"
 	"rackvakt/uplink/alarm"
@@ -86,32 +80,6 @@ func (c *command) status(ctx context.Context, args []string) error {
 		return c.writeJSON(s)
 	}
 	return s.Print(c.out, alarm.Lang(*c.lang))
-}
-
-func (c *command) sense(ctx context.Context, args []string) error {
-	if _, err := c.parse(args, "rackvakt sense [-config FILE] [-json]\nFind what is attached and read the configured sensors once. The lines that a running\nmonitor holds cannot be read beside it.", 0, 0); err != nil {
-		return err
-	}
-	cfg, err := config.Load(*c.file)
-	if errors.Is(err, fs.ErrNotExist) {
-		cfg, err = config.Default(), nil
-	}
-	if err != nil {
-		return err
-	}
-	// A simulated board of its own, not the socket of the one that runs.
-	cfg.Sensors.Board.SimSocket = ""
-	b, err := board.New(cfg.Sensors.Board, slog.New(slog.NewTextHandler(c.errs, nil)))
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	r := sense.Read(ctx, b, cfg.Sensors.Contacts, cfg.Sensors.Climate, reading.NewWallclock("", 0, nil))
-	if *c.json {
-		return c.writeJSON(r)
-	}
-	return r.Print(c.out, *c.lang)
 }
 
 const aboutSim = `rackvakt sim [-socket PATH] [NAME=VALUE ...]

@@ -36,6 +36,7 @@ const (
 	exitGood     = 0
 	exitFailed   = 1
 	exitMistakes = 2
+	exitNothing  = 3 // sense: nothing is attached
 )
 
 const usage = `rackvakt - the monitor in the network closet (vakten i nätskåpet)
@@ -45,7 +46,9 @@ const usage = `rackvakt - the monitor in the network closet (vakten i nätskåpe
   rackvakt example                   print a commented example configuration
   rackvakt status                    show the closet now, as the running monitor sees it
   rackvakt poll HOST ...             read switches, UPSes, PDUs and printers once over SNMP
-  rackvakt sense                     find and read the sensors once
+  rackvakt sense                     find and read the sensors once; name mistakes of wiring
+  rackvakt sense -watch              tell changes as they come: push the door and see it
+  rackvakt sense -snippet            print the configuration of what is new
   rackvakt sim [NAME=VALUE ...]      show or move the simulated board of a running monitor
   rackvakt version
 
@@ -54,16 +57,20 @@ Examples
   rackvakt status -lang en
   rackvakt poll sw1                                        a device of the configuration
   rackvakt poll -version 2c -community-file c.txt 10.20.0.2
-  rackvakt sense -json
-  rackvakt sim -socket /run/rackvakt/sim.sock door=open mains=lost
+  rackvakt sense -watch -for 30s -json
+  rackvakt sim -socket /run/rackvakt/sim.sock door=open temperature/inlet=ramp:22..36/10m
 
 -json writes for programs; -lang sv|en chooses the language of what people read
 (else $LANG, else Swedish). Every command takes -h.
-Exit codes: 0 good, 1 failed, 2 mistakes in the configuration or on the command line.
+Exit codes: 0 good, 1 failed, 2 mistakes in the configuration or on the command line,
+3 sense found nothing attached.
 `
 
 // errUsage says that the command line was wrong and that this has been told.
 var errUsage = errors.New("usage")
+
+// errNothing says that sense found nothing attached, and that this has been told.
+var errNothing = errors.New("nothing attached")
 
 // command is one command line being carried out.
 type command struct {
@@ -126,6 +133,8 @@ func (c *command) code(err error) int {
 		return exitGood
 	case errors.Is(err, errUsage):
 		return exitMistakes
+	case errors.Is(err, errNothing):
+		return exitNothing
 	case errors.As(err, &problems):
 		fmt.Fprintln(c.errs, problems)
 		return exitMistakes
