@@ -83,41 +83,43 @@ func (l *linux) OpenLine(req contact.Request) (contact.Line, error) {
 
 // search opens the line on the first chip that is the one asked for and has it.
 func search[T any](l *linux, chip, line string, open func(*gpiocdev.Chip, int) (T, error)) (none T, err error) {
-	var denied error
+	var unread error // of the first chip that cannot be looked at
 	for _, name := range l.chipNames() {
-		found, err := openOn(name, chip, line, open)
-		if err == nil || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
-			return found, err
+		opened, found, err := openOn(name, chip, line, open)
+		if found {
+			return opened, err
 		}
-		if errors.Is(err, fs.ErrPermission) {
-			denied = err
+		if unread == nil {
+			unread = err
 		}
 	}
-	if denied != nil {
-		return none, denied
+	if unread != nil {
+		return none, unread
 	}
 	return none, fmt.Errorf("line %q of chip %q: %w", line, chip, fs.ErrNotExist)
 }
 
-// openOn opens the line if the chip of this name is the one asked for and has
-// it; fs.ErrNotExist if not.
-func openOn[T any](name, wanted, line string, open func(*gpiocdev.Chip, int) (T, error)) (none T, err error) {
+// openOn opens the line if the chip of this name is the one wanted and has it;
+// found is false if not, and for a chip that cannot be looked at, which may be
+// another one than the line's.
+func openOn[T any](name, wanted, line string, open func(*gpiocdev.Chip, int) (T, error)) (opened T, found bool, err error) {
 	chip, err := gpiocdev.NewChip(name)
 	if errors.Is(err, gpiocdev.ErrPermissionDenied) {
-		return none, fmt.Errorf("open %s: %w", name, fs.ErrPermission)
+		return opened, false, fmt.Errorf("open %s: %w", name, fs.ErrPermission)
 	}
 	if err != nil {
-		return none, fmt.Errorf("open %s: %w", name, err)
+		return opened, false, fmt.Errorf("open %s: %w", name, err)
 	}
 	defer func() { err = errors.Join(err, chip.Close()) }()
 	if wanted != "" && wanted != chip.Label && wanted != chip.Name {
-		return none, fs.ErrNotExist
+		return opened, false, nil
 	}
 	offset, ok := offsetOf(chip, line, wanted != "")
 	if !ok {
-		return none, fs.ErrNotExist
+		return opened, false, nil
 	}
-	return open(chip, offset)
+	opened, err = open(chip, offset)
+	return opened, true, err
 }
 
 // offsetOf finds a line by name, or by number where the chip is named.
