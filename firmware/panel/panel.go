@@ -3,8 +3,14 @@
 // cannot be reached. Swedish and English, correct without JavaScript, nothing
 // fetched from anywhere.
 //
-// It refuses to change anything: it only answers GET, and knows the closet only
-// through the Asker it was given.
+// It also decides what the front of the closet shows on lamp, buzzer, relay and
+// small display (Front, Drive): a pure function of what the closet answers, of
+// what was shown, and of the time. A closet that does not answer is shown as
+// unknown: the lamp is dark and the relay tells an alarm.
+//
+// It refuses to change anything in the closet: it only answers GET, silences the
+// buzzer and nothing else, and knows the closet only through the Asker it was
+// given.
 package panel
 
 import (

@@ -93,6 +93,7 @@ func TestRelay(t *testing.T) {
 // other; when it is mended it shows what is to be shown then.
 func TestABrokenOutputHarmsNobody(t *testing.T) {
 	run(t, everything(), func(b *bench, out *Outputs) {
+		defer b.breaks("led", nil)
 		out.Show(Show{LED: Steady, Page: Page{Title: "x"}})
 		synctest.Wait()
 		b.breaks("led", syscall.ENODEV)
@@ -128,6 +129,11 @@ func TestABrokenOutputHarmsNobody(t *testing.T) {
 		}
 		if got := b.picture(); got.Text()[0] != "y" {
 			t.Errorf("the mended display shows %q", got.Text())
+		}
+		b.breaks("led", syscall.ENODEV)
+		time.Sleep(always)
+		if got := b.fact("led problem"); got != "gone" {
+			t.Errorf("broken a second time: %q", got)
 		}
 	})
 }
