@@ -93,7 +93,6 @@ func TestRelay(t *testing.T) {
 // other; when it is mended it shows what is to be shown then.
 func TestABrokenOutputHarmsNobody(t *testing.T) {
 	run(t, everything(), func(b *bench, out *Outputs) {
-		defer b.breaks("led", nil)
 		out.Show(Show{LED: Steady, Page: Page{Title: "x"}})
 		synctest.Wait()
 		b.breaks("led", syscall.ENODEV)
