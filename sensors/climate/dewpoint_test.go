@@ -34,13 +34,14 @@ func TestDewPoint(t *testing.T) {
 
 // 25 °C and 50 % have a dew point of 13.85 °C (the saturation pressure there is
 // 31.67 hPa in every table of steam; half of it is that of 13.86 °C), and half a
-// degree and 3 % of doubt leave it open by 0.5 x 0.9 + 3 x 0.32 °C.
+// degree and 3 % of doubt leave it open downwards to 24.5 °C and 47 %: 12.445 °C,
+// which is farther than upwards.
 func TestDewPointUncertainty(t *testing.T) {
 	s := sample{temperature: 25_000, humidity: 50_000}
 	if d, _ := dewPoint(s); d < 13_840 || d > 13_870 {
 		t.Errorf("dew point %d", d)
 	}
-	if off := dewUncertainty(s, 500, 3_000); off < 1_300 || off > 1_500 {
+	if off := dewUncertainty(s, 500, 3_000); off != 13_852-12_445 {
 		t.Errorf("uncertainty %d", off)
 	}
 	if off := dewUncertainty(s, 0, 0); off != 0 {

@@ -5,21 +5,21 @@
 // # Drivers
 //
 //	driver   datasheet                            range °C      accuracy told with a reading       serial  tested by
-//	sht4x    Sensirion SHT4x version 6.5          -40..125      0.4 °C 0..65, else 1.2; 3.6 % RH   0x89    playback
-//	sht3x    Sensirion SHT3x-DIS version 7        -40..125      0.4 °C 0..65, else 1.2; 4 % RH     0x3682  playback
-//	hdc302x  TI HDC302x SNAS778D                  -40..125      0.2 °C 0..65, else 0.8; 1..2 % RH  0x3683  playback
-//	bme280   Bosch BST-BME280-DS002 revision 1.6  -40..85       1.0 to 1.5 °C; 3 % RH              none    playback
-//	bmp280   Bosch BST-BMP280-DS001 rev. 1.26     -40..85       1.0 to 1.5 °C                      none    playback
-//	mcp9808  Microchip DS25095A                   -40..125      0.5 °C -20..100, else 1.0          none    playback
-//	tmp102   TI SBOS397H                          -55..128      2 °C -25..85, else 3               none    playback
-//	lm75     NXP LM75A Rev. 4                     -55..125      2 °C -25..100, else 3              none    playback
-//	ds18b20  Maxim 19-7487 Rev 6, by w1_therm     -55..125      0.5 °C -10..85, else 1 to 2        ROM     playback
-//	hwmon    Documentation/hwmon/sysfs-interface  by the chip   by the chip's name                 none    files
+//	sht4x    Sensirion SHT4x version 6.5          -40..125      0.4 °C 0..65, else 1.2; 3.6 % RH   0x89    both
+//	sht3x    Sensirion SHT3x-DIS version 7        -40..125      0.4 °C 0..65, else 1.2; 4 % RH     0x3682  both
+//	hdc302x  TI HDC302x SNAS778D                  -40..125      0.2 °C 0..65, else 0.8; 1..2 % RH  0x3683  both
+//	bme280   Bosch BST-BME280-DS002 revision 1.6  -40..85       1.0 to 1.5 °C; 3 % RH              none    both
+//	bmp280   Bosch BST-BMP280-DS001 rev. 1.26     -40..85       1.0 to 1.5 °C                      none    both
+//	mcp9808  Microchip DS25095A                   -40..125      0.5 °C -20..100, else 1.0          none    both
+//	tmp102   TI SBOS397H                          -55..128      2 °C -25..85, else 3               none    both
+//	lm75     NXP LM75A Rev. 4                     -55..125      2 °C -25..100, else 3              none    both
+//	ds18b20  Maxim 19-7487 Rev 6, by w1_therm     -55..125      0.5 °C -10..85, else 1 to 2        ROM     both
+//	hwmon    Documentation/hwmon/sysfs-interface  by the chip   by the chip's name                 none    both
 //
 // Accuracies are the datasheet's maximum; where it gives that only as a figure
 // (sht4x, sht3x, hdc302x) they are twice the typical value of the coarsest grade. A
-// calibration takes their place until its due date. The kernel's own interfaces
-// are gone through in cross/hwtest.
+// calibration takes their place until its due date. Tested by both: bytes and files
+// played back in this package, and the real interfaces of the kernel in cross/hwtest.
 //
 // # Faults
 //
