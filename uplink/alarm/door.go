@@ -10,12 +10,11 @@ import (
 // opening that is sure: a magnet at the edge of its reach rattles, and a lock is
 // turned in the same moment as the door.
 const (
-	// openSteady is how long a contact must have told open without a bounce to be
-	// believed: a closing is told only after a stable second.
-	openSteady = 2 * time.Second
-	// openBrief is the same for an opening that is over, whose end is known, of a
-	// contact that is well.
-	openBrief = time.Second
+	// openSteady is how long a contact must have told open without a bounce before it
+	// says so again, to be believed: it tells its level again and again, but not while
+	// it may be closed. openAnyway is for one that says so seldom.
+	openSteady = time.Second
+	openAnyway = 10 * time.Second
 	// lockSlack is how near to the opening the lock may have been moved to have been
 	// unlocked for it: the two contacts are not moved at once.
 	lockSlack = time.Second
@@ -69,13 +68,12 @@ func (e *Engine) takeDoors(r reading.Reading, before sample, now reading.Stamp) 
 func (e *Engine) takeDoor(d DoorContact, r reading.Reading, before sample, now reading.Stamp) {
 	w, was := e.doorway(d.Point), before.good && before.value == 1
 	switch {
-	case !r.Known() || was == (r.Value == 1):
+	case !r.Known():
+	case was && r.Value == 1:
+		w.sure = w.sure || r.At.Since(w.steady) >= openSteady
 	case was:
-		least := openBrief
-		if e.bounces(d.Point) {
-			least = openSteady
-		}
-		w.sure = w.sure || r.At.Since(w.steady) >= least
+		w.sure = w.sure || r.At.Since(w.steady) >= openAnyway
+	case r.Value == 0:
 	default:
 		w.at, w.steady, w.found, w.sure, w.judged = r.At, r.At, !before.good, false, map[Code]bool{}
 		// After a gap in its readings the moment of the opening is not known.
@@ -116,7 +114,7 @@ func (e *Engine) takeLock(d DoorContact, r reading.Reading) {
 // isSure reports whether the door's last opening is one.
 func (e *Engine) isSure(w *doorway, open bool, now reading.Stamp) bool {
 	if open && !w.sure {
-		w.sure = e.lasted(w.steady, openSteady, now)
+		w.sure = e.lasted(w.steady, openAnyway, now)
 	}
 	return w.sure
 }

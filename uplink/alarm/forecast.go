@@ -11,6 +11,13 @@ import (
 // hotSoon is Plan.HotSoon where that is zero.
 const hotSoon = 30 * time.Minute
 
+// Of a forecast that ends its probe says why once. Without that word it may come
+// again till forecastBack: it needs some minutes of values without a gap.
+const (
+	reasonNotRising = "not rising"
+	forecastBack    = 10 * time.Minute
+)
+
 // judgeHeating: the probe of temp will be hot soon, as it warms up now. A forecast
 // whose uncertainty leaves it open must last twice as long. No forecast of a probe
 // that is read is a good one: nothing rises.
@@ -21,7 +28,7 @@ func judgeHeating(temp reading.Point) judgeFunc {
 		s, told := e.known(hot, now)
 		f := finding{truth: No, severity: r.row.Severity, since: now}
 		switch {
-		case !told && !ok:
+		case !told && (!ok || e.forecastMayReturn(hot, now)):
 			return finding{}
 		case !told:
 			f.since = t.seen
@@ -41,6 +48,12 @@ func judgeHeating(temp reading.Point) judgeFunc {
 		}
 		return r.steady(f)
 	}
+}
+
+// forecastMayReturn reports whether the forecast at p has only been interrupted.
+func (e *Engine) forecastMayReturn(p reading.Point, now reading.Stamp) bool {
+	s := e.samples[p]
+	return s != nil && s.good && s.last.Reason != reasonNotRising && !e.lasted(s.seen, forecastBack, now)
 }
 
 func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }

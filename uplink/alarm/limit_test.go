@@ -117,7 +117,15 @@ func TestHeating(t *testing.T) {
 	c.set(toHot, 35*60)
 	c.run(10 * time.Minute)
 	c.want()
-	c.spoil(toHot, reading.Unknown) // it does not rise any more
+	for range 20 { // the probe has a bad answer now and then, after which its forecast needs a while
+		c.spoil(toHot, reading.Fault)
+		c.run(5 * time.Minute)
+		c.set(toHot, 35*60)
+		c.run(time.Minute)
+	}
+	c.want()
+	c.spoil(toHot, reading.Unknown)
+	c.reason[toHot] = "not rising"
 	c.run(4 * time.Minute)
 	c.want()
 	c.run(2 * time.Minute)
@@ -242,4 +250,35 @@ func TestProbesThatDisagree(t *testing.T) {
 	say("spikes")
 	c.run(time.Minute)
 	c.want("clear monitor.sensor_fault inlet")
+}
+
+// A probe with a bad answer each half minute still says that it is hot, and that it
+// is no more, and is not called faulty.
+func TestBadAnswersStopNoDelay(t *testing.T) {
+	c := warm(t, hotPlan())
+	flaky := func(d time.Duration) {
+		for end := c.now.Add(d); end.Since(c.now) > 0; {
+			c.spoil(inlet, reading.Fault)
+			c.run(8 * time.Second)
+			c.set(inlet, c.values[inlet])
+			c.run(22 * time.Second)
+		}
+	}
+	flaky(2 * time.Hour)
+	c.want()
+	c.set(inlet, 27300) // possibly: two minutes
+	flaky(90 * time.Second)
+	c.want()
+	flaky(time.Minute)
+	c.want("raise climate.temperature inlet")
+	c.set(inlet, 21000)
+	flaky(2 * time.Minute)
+	c.want("clear climate.temperature inlet")
+	c.set(inlet, 30000) // what is unknown for long begins anew
+	c.run(50 * time.Second)
+	c.spoil(inlet, reading.Fault)
+	c.run(50 * time.Second)
+	c.set(inlet, 30000)
+	c.run(50 * time.Second)
+	c.want()
 }

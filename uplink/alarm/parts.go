@@ -177,8 +177,8 @@ func (f *finding) take(truth Truth, since reading.Stamp) {
 
 // steady keeps the beginning of a condition that goes on, however its value moves.
 func (r *rule) steady(f finding) finding {
-	if f.truth != Unsure && f.truth == r.truth {
-		f.since = r.since
+	if f.truth != Unsure && f.truth == r.settled && !r.broken {
+		f.since = r.settledSince
 	}
 	return f
 }

@@ -18,6 +18,10 @@ const (
 	ReasonSteady       = "steady"         // it no longer comes and goes, and stands
 )
 
+// blink is how long a condition may be unknown without its delays beginning anew: a
+// sensor with a bad answer now and then must still be able to say that it is hot.
+const blink = 45 * time.Second
+
 // finding is what a rule sees: whether its condition stands, since when, and why.
 type finding struct {
 	truth    Truth
@@ -47,11 +51,14 @@ type rule struct {
 type state struct {
 	truth Truth
 	since reading.Stamp
-	// settled is the truth last known, turned the moment when it was decided.
-	settled Truth
-	turned  reading.Stamp
-	// judgedFrom is the moment from which truth was judged without a break; no
-	// delay counts from before it.
+	// settled is the truth last known, settledSince when it began, and turned the
+	// moment when it was decided. broken: since then it was unknown for longer than
+	// blink, or behind a parent.
+	settled              Truth
+	settledSince, turned reading.Stamp
+	broken               bool
+	// judgedFrom is the moment from which truth was judged without a break longer than
+	// blink, but for one behind a parent; no delay counts from before it.
 	judgedFrom reading.Stamp
 	behind     Code          // the parent that stands now, "" for none
 	afresh     reading.Stamp // polled readings from before are of a time behind a parent
@@ -67,6 +74,7 @@ type state struct {
 func (e *Engine) judge(r *rule, now reading.Stamp) {
 	var f finding
 	parent := e.parentOf(r)
+	r.broken = r.broken || parent != "" || r.settled == Unsure || r.truth == Unsure && now.Since(r.since) > blink
 	if parent == "" {
 		if r.behind != "" { // judged afresh, and no delay counts from before
 			r.afresh, r.judgedFrom = now, now.Add(r.row.Settle)
@@ -79,7 +87,7 @@ func (e *Engine) judge(r *rule, now reading.Stamp) {
 			r.since = now
 		}
 		r.truth = Unsure
-		if now.Since(r.judgedFrom) > 0 {
+		if now.Since(r.judgedFrom) > 0 && r.broken {
 			r.judgedFrom = now
 		}
 		if parent == "" {
@@ -105,10 +113,10 @@ func (r *rule) turn(f finding, now reading.Stamp) {
 	if r.settled != f.truth && f.truth == Yes {
 		r.count(now)
 	}
-	if r.truth != f.truth {
+	if r.settled != f.truth || r.broken {
 		r.turned = now
 	}
-	r.truth, r.settled, r.since = f.truth, f.truth, f.since
+	r.truth, r.settled, r.since, r.settledSince, r.broken = f.truth, f.truth, f.since, f.since, false
 }
 
 // parentOf returns the first parent alarm that stands or is about to, "" for none.

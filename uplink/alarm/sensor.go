@@ -61,12 +61,6 @@ func (e *Engine) takeBounces(r reading.Reading, before sample) {
 	}
 }
 
-// bounces reports whether a contact bounces too much to be believed at once.
-func (e *Engine) bounces(p reading.Point) bool {
-	_, bad := e.complaints[Evidence{Say: "contact_bounces", Object: object(p.Device, p.Object)}]
-	return bad
-}
-
 // takeProblem notes that a probe disagrees with another.
 func (e *Engine) takeProblem(f reading.Fact) {
 	why := ""
@@ -112,7 +106,8 @@ func judgeSensor(points *[]reading.Point) judgeFunc {
 	}
 }
 
-// unread returns since when p has no value that may be used; false if it has one.
+// unread returns since when p has no value that may be used; false if it has one, or
+// had one so lately that a single bad answer may have come between.
 func (e *Engine) unread(p reading.Point, now reading.Stamp) (finding, bool) {
 	if _, ok := e.known(p, now); ok {
 		return finding{}, false
@@ -122,12 +117,12 @@ func (e *Engine) unread(p reading.Point, now reading.Stamp) (finding, bool) {
 	switch {
 	case s == nil:
 		return finding{since: e.started, evidence: []Evidence{ev}}, e.lasted(e.started, limit, now)
-	case s.last.Quality == reading.Fault:
-		ev.Say, ev.Value, ev.AgeMS = "reading_fault", s.last.Reason, now.Since(s.last.At).Milliseconds()
-		return finding{since: s.badSince, evidence: []Evidence{ev}}, true
 	case s.last.Known():
 		ev.Say, ev.AgeMS = "reading_old", now.Since(s.seen).Milliseconds()
 		return finding{since: s.seen, evidence: []Evidence{ev}}, true
+	}
+	if s.last.Quality == reading.Fault {
+		ev.Say = "reading_fault"
 	}
 	ev.Value, ev.AgeMS = s.last.Reason, now.Since(s.badSince).Milliseconds()
 	return finding{since: s.badSince, evidence: []Evidence{ev}}, e.lasted(s.badSince, limit, now)
