@@ -56,10 +56,17 @@ func (b *bench) OpenBus(string) (i2c.BusCloser, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.opened["i2c"]++
+	if err := b.broken["bus"]; err != nil {
+		return nil, err
+	}
 	return benchBus{b}, nil
 }
 
-func (b *bench) OpenSPI(string) (spi.PortCloser, error) { return benchPort{b}, nil }
+func (b *bench) OpenSPI(string) (spi.PortCloser, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return benchPort{b}, b.broken["bus"]
+}
 
 func (b *bench) breaks(name string, err error) {
 	b.mu.Lock()

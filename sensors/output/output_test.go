@@ -99,10 +99,10 @@ func TestABrokenOutputHarmsNobody(t *testing.T) {
 		b.breaks("i2c", syscall.EREMOTEIO)
 		out.Show(Show{LED: Slow, Buzzer: Pulse, Page: Page{Title: "y"}})
 		time.Sleep(time.Second)
-		if got := b.fact("led problem"); got != "gone" {
+		if got := b.fact("led problem"); got != "line gone" {
 			t.Errorf("led: %q", got)
 		}
-		if got := b.fact("display problem"); got != "no answer at its address" {
+		if got := b.fact("display problem"); got != "no answer at address" {
 			t.Errorf("display: %q", got)
 		}
 		if got := b.fact("buzzer problem"); got != "" {
@@ -131,7 +131,7 @@ func TestABrokenOutputHarmsNobody(t *testing.T) {
 		}
 		b.breaks("led", syscall.ENODEV)
 		time.Sleep(always)
-		if got := b.fact("led problem"); got != "gone" {
+		if got := b.fact("led problem"); got != "line gone" {
 			t.Errorf("broken a second time: %q", got)
 		}
 	})
@@ -142,13 +142,27 @@ func TestReasons(t *testing.T) {
 		err  error
 		want string
 	}{
-		{syscall.EBUSY, "held by another program"}, {syscall.EACCES, "no permission"}, {fs.ErrPermission, "no permission"},
-		{syscall.ENOENT, "not there"}, {syscall.ENODEV, "gone"}, {syscall.ENXIO, "no answer at its address"},
-		{syscall.EREMOTEIO, "no answer at its address"}, {errors.New("odd"), "does not work: odd"}, {nil, "ended"},
+		{syscall.EBUSY, "line held by another program"}, {syscall.EACCES, "no permission"}, {fs.ErrPermission, "no permission"},
+		{syscall.ENOENT, "no such line"}, {syscall.ENODEV, "line gone"}, {syscall.ENXIO, "no answer at address"},
+		{syscall.EREMOTEIO, "no answer at address"}, {syscall.ETIMEDOUT, "no answer in time"}, {errors.New("odd"), "open: odd"},
 	} {
-		if got := reason(fmt.Errorf("open: %w", c.err)); c.err != nil && got != c.want && c.want != "does not work: odd" {
+		if got := reason(fmt.Errorf("open: %w", c.err)); got != c.want {
 			t.Errorf("%v: %q, want %q", c.err, got, c.want)
 		}
+	}
+	for _, driver := range []string{SSD1306, ST7567} {
+		run(t, showing(driver, false), func(b *bench, out *Outputs) {
+			time.Sleep(time.Second)
+			b.breaks("bus", fs.ErrNotExist)
+			b.breaks("i2c", syscall.ENODEV)
+			b.breaks("display-dc", syscall.ENODEV)
+			out.Show(Show{Page: Page{Title: "x"}})
+			time.Sleep(firstPause)
+			synctest.Wait()
+			if got := b.fact("display problem"); got != "no such bus" {
+				t.Errorf("%s on a bus that is gone: %q", driver, got)
+			}
+		})
 	}
 }
 
@@ -187,7 +201,7 @@ func TestButton(t *testing.T) {
 		b.Break(syscall.ENODEV)
 		time.Sleep(always)
 		synctest.Wait()
-		if got := b.fact("mute problem"); got != "gone" {
+		if got := b.fact("mute problem"); got != "line gone" {
 			t.Errorf("a button that is gone: %q", got)
 		}
 		b.Break(nil)

@@ -29,7 +29,7 @@ type ssd1306 struct {
 func openSSD1306(o Display, hw Hardware) (controller, error) {
 	bus, err := hw.OpenBus(o.Bus)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errBus, err)
 	}
 	return &ssd1306{bus: bus, name: "i2c-" + o.Bus, addr: o.Address, setup: ssdSetup(o)}, nil
 }

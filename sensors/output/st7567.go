@@ -39,7 +39,7 @@ func openST7567(ctx context.Context, o Display, hw Hardware) (_ controller, err 
 		}
 	}()
 	if d.port, err = hw.OpenSPI(o.SPI); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errBus, err)
 	}
 	// Writing is allowed up to 20 MHz at 3.3 V; modules with long wires are slower.
 	if d.chip, err = d.port.Connect(physic.MegaHertz, spi.Mode0, 8); err != nil {

@@ -3,7 +3,6 @@ package output
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"syscall"
 	"time"
@@ -119,21 +118,26 @@ func (r rhythm) at(step int) (active bool, rest time.Duration) {
 	return step%2 == 0, r[step]
 }
 
-// reason says in stable words why an output cannot be driven.
+// errBus marks what opening the bus of a display failed with.
+var errBus = errors.New("bus of the display")
+
+// reason says why an output cannot be driven, in the words that contacts use too.
 func reason(err error) string {
 	switch {
-	case err == nil:
-		return "ended"
 	case errors.Is(err, syscall.EBUSY):
-		return "held by another program"
+		return "line held by another program"
 	case errors.Is(err, fs.ErrPermission):
 		return "no permission"
+	case errors.Is(err, errBus) && errors.Is(err, fs.ErrNotExist):
+		return "no such bus"
 	case errors.Is(err, fs.ErrNotExist):
-		return "not there"
+		return "no such line"
 	case errors.Is(err, syscall.ENODEV):
-		return "gone"
+		return "line gone"
 	case errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.EREMOTEIO):
-		return "no answer at its address"
+		return "no answer at address"
+	case errors.Is(err, syscall.ETIMEDOUT):
+		return "no answer in time"
 	}
-	return fmt.Sprintf("does not work: %v", err)
+	return err.Error()
 }
