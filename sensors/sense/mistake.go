@@ -79,8 +79,12 @@ func mistakes(r Result, s Setup) []Mistake {
 		}
 	}
 	for _, p := range s.Climate {
-		if v := r.value(p.Point(reading.Temperature)); v.Reason != "" && (codes[v.Reason] != noSensor || r.hasBus(p)) {
-			out = append(out, ofProbe(r, p, v.Reason))
+		out = append(out, ofChip(r, spotOf(p), r.value(p.Point(reading.Temperature)).Reason)...)
+	}
+	for _, p := range s.Power {
+		for _, rail := range p.Rails {
+			at := spot{p.Name + "/" + rail.Name, p.Source(), p.Bus, string(p.Driver)}
+			out = append(out, ofChip(r, at, r.value(p.Point(rail.Name, reading.Voltage)).Reason)...)
 		}
 	}
 	for _, v := range r.Readings {
@@ -91,15 +95,27 @@ func mistakes(r Result, s Setup) []Mistake {
 	return out
 }
 
-// hasBus reports whether the bus of a probe is there; if not, that is the mistake.
-func (r Result) hasBus(p climate.Options) bool {
-	switch p.Driver {
-	case climate.HWMon:
-		return true
-	case climate.DS18B20:
-		return len(r.Masters) > 0
+// spot is where a configured chip should be.
+type spot struct {
+	name, source string
+	// bus is that of I2C; "" for what hangs elsewhere.
+	bus, driver string
+}
+
+func spotOf(p climate.Options) spot {
+	at := spot{p.Key(), p.Source(), p.Bus, string(p.Driver)}
+	if p.Driver == climate.DS18B20 || p.Driver == climate.HWMon {
+		at.bus = ""
 	}
-	return slices.ContainsFunc(r.Attached.Buses, func(b board.Bus) bool { return b.Name == p.Bus })
+	return at
+}
+
+// hasBus reports whether the bus of a chip is there; if not, that is the mistake.
+func (r Result) hasBus(at spot) bool {
+	if at.bus == "" {
+		return at.driver != string(climate.DS18B20) || len(r.Masters) > 0
+	}
+	return slices.ContainsFunc(r.Attached.Buses, func(b board.Bus) bool { return b.Name == at.bus })
 }
 
 // value returns what was read of a configured point; the zero Value if nothing was.
@@ -193,6 +209,14 @@ func ofMissing(r Result, s Setup) []Mistake {
 		have[b.Name] = true
 	}
 	wanted, wire := map[string]bool{"1": pi}, pi
+	for _, c := range s.Contacts {
+		if c.Supervised.Used() {
+			wanted[c.Supervised.Bus] = true
+		}
+	}
+	for _, p := range s.Power {
+		wanted[p.Bus] = true
+	}
 	for _, p := range s.Climate {
 		switch p.Driver {
 		case climate.HWMon:
@@ -260,31 +284,35 @@ func ofContact(r Result, name, why, source string) Mistake {
 	return mistake(where, lineHeld, Text{})
 }
 
-// ofProbe says more where the search found more: who answers instead, or where.
-func ofProbe(r Result, p climate.Options, why string) Mistake {
-	where := p.Key() + " (" + p.Source() + ")"
-	if p.Driver == climate.DS18B20 || p.Driver == climate.HWMon {
-		return coded(where, why, Text{})
+// ofChip says what is wrong with a chip that told why, and more where the search
+// found more: who answers in its place, or who else is on the bus.
+func ofChip(r Result, at spot, why string) []Mistake {
+	where := at.name + " (" + at.source + ")"
+	switch {
+	case why == "", codes[why] == noSensor && !r.hasBus(at):
+		return nil
+	case at.bus == "":
+		return []Mistake{coded(where, why, Text{})}
 	}
 	var others []string
 	for _, b := range r.Attached.Buses {
 		for _, d := range b.Devices {
 			switch {
-			case b.Name != p.Bus || len(b.Devices) >= crowd:
-			case !strings.HasSuffix(p.Source(), " "+place(b.Name, d.Address)):
-				others = append(others, strings.TrimSpace(fmt.Sprintf("%#02x %s", d.Address, d.Likely+d.Kernel)))
+			case b.Name != at.bus || len(b.Devices) >= crowd:
+			case !strings.HasSuffix(at.source, " "+place(b.Name, d.Address)):
+				others = append(others, fmt.Sprintf("%#02x %s", d.Address, d.Likely+d.Kernel))
 			case d.Kernel != "":
-				return mistake(where, kernelHolds, same("driver: hwmon, chip: "+d.Kernel))
-			case codes[why] == otherChip || d.Driver != "" && d.Driver != string(p.Driver):
-				return mistake(where, otherChip, Text{"Där finns: " + device(d, Swedish) + ".", "It is: " + device(d, English) + "."})
+				return []Mistake{mistake(where, kernelHolds, same("driver: hwmon, chip: "+d.Kernel))}
+			case codes[why] == otherChip || d.Driver != "" && d.Driver != at.driver:
+				return []Mistake{mistake(where, otherChip, Text{"Där finns: " + device(d, Swedish) + ".", "It is: " + device(d, English) + "."})}
 			}
 		}
 	}
 	if codes[why] == noAnswer && others != nil {
 		list := strings.Join(others, ", ")
-		return mistake(where, noAnswer, Text{"På bussen svarar: " + list + ".", "On this bus answer: " + list + "."})
+		return []Mistake{mistake(where, noAnswer, Text{"På bussen svarar: " + list + ".", "On this bus answer: " + list + "."})}
 	}
-	return coded(where, why, Text{})
+	return []Mistake{coded(where, why, Text{})}
 }
 
 // lineName is how a line is written in the configuration.

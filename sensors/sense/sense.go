@@ -15,6 +15,7 @@ import (
 	"rackvakt/sensors/board"
 	"rackvakt/sensors/climate"
 	"rackvakt/sensors/contact"
+	"rackvakt/sensors/power"
 	"rackvakt/sensors/reading"
 )
 
@@ -23,6 +24,7 @@ type Setup struct {
 	Board    board.Board
 	Contacts []contact.Options
 	Climate  []climate.Options
+	Power    []power.Options
 	Clock    reading.Clock
 	// Lines are GPIO lines by name that Watch follows beside the contacts. Nil: the
 	// free ones of a Raspberry Pi's header where no contact is configured.
@@ -80,24 +82,58 @@ func (r Result) Nothing() bool {
 // Read finds and reads once. It takes as long as the slowest sensor (seconds).
 func Read(ctx context.Context, s Setup) Result {
 	out := find(ctx, s)
-	log := slog.New(slog.DiscardHandler)
+	out.contacts = s.Contacts
 	found := unconfigured(out, s.Climate)
-	probes := slices.Concat(s.Climate, found)
-	batches := make([]reading.Batch, len(s.Contacts)+len(probes))
+	known, fresh := s.readers(), probes(s, found)
+	batches := make([]reading.Batch, len(known)+len(fresh))
 	var all sync.WaitGroup
-	for i, o := range s.Contacts {
-		all.Go(func() { batches[i] = contact.New(o, s.Board, s.Clock, log).Read() })
-	}
-	for i, o := range probes {
-		all.Go(func() { batches[len(s.Contacts)+i] = climate.New(o, s.Board, s.Clock, log).Read() })
+	for i, r := range slices.Concat(known, fresh) {
+		all.Go(func() { batches[i] = r.Read() })
 	}
 	all.Wait()
 	for i, batch := range batches {
-		out.Readings = append(out.Readings, values(batch, i >= len(s.Contacts)+len(s.Climate))...)
+		out.Readings = append(out.Readings, values(batch, i >= len(known))...)
 	}
-	out.fresh = named(found, batches[len(s.Contacts)+len(s.Climate):], s.Climate)
-	out.contacts = s.Contacts
+	out.fresh = named(found, batches[len(known):], s.Climate)
 	out.Mistakes = mistakes(out, s)
+	return out
+}
+
+// sensor is a driver of any house.
+type sensor interface {
+	Read() reading.Batch
+	Run(ctx context.Context, sink reading.Sink) error
+}
+
+// readers returns the drivers of what is configured.
+func (s Setup) readers() []sensor {
+	return slices.Concat(contacts(s, s.Contacts), probes(s, s.Climate), rails(s, s.Power))
+}
+
+// quiet is the log of drivers: what they say is told as a reading's reason.
+var quiet = slog.New(slog.DiscardHandler)
+
+func contacts(s Setup, all []contact.Options) []sensor {
+	out := make([]sensor, 0, len(all))
+	for _, o := range all {
+		out = append(out, contact.New(o, s.Board, s.Clock, quiet))
+	}
+	return out
+}
+
+func probes(s Setup, all []climate.Options) []sensor {
+	out := make([]sensor, 0, len(all))
+	for _, o := range all {
+		out = append(out, climate.New(o, s.Board, s.Clock, quiet))
+	}
+	return out
+}
+
+func rails(s Setup, all []power.Options) []sensor {
+	out := make([]sensor, 0, len(all))
+	for _, o := range all {
+		out = append(out, power.New(o, s.Board, s.Clock, quiet))
+	}
 	return out
 }
 

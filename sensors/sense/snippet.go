@@ -100,7 +100,12 @@ func (r Result) snippetOthers(b *strings.Builder, lang string, say func(sv, en s
 			case d.Driver == "ads1115":
 				use = "; " + say("för kontakter i slinga", "for contacts in a loop") + fmt.Sprintf(": supervised: {bus: %q, address: %#02x, channel: 0}", bus.Name, d.Address)
 			case strings.HasPrefix(d.Driver, "ina"):
-				use = "; " + say("mäter en matning; shunten står på kortet", "measures a supply; its shunt is printed on the board") + fmt.Sprintf(": driver: %s, bus: %q, address: %#02x", d.Driver, bus.Name, d.Address)
+				channel := ""
+				if d.Driver == "ina3221" {
+					channel = ", channel: 1"
+				}
+				use = "; " + say("mäter en matning, shunten står på kortet", "measures a supply, its shunt is printed on the board") +
+					fmt.Sprintf(":\n#  power: [{name: power, driver: %s, bus: %q, address: %#02x, rails: [{name: 5v, shunt_uohm: 100000%s}]}]", d.Driver, bus.Name, d.Address, channel)
 			}
 			fmt.Fprintf(b, "# i2c-%s %#02x: %s%s\n", bus.Name, d.Address, device(d, lang), use)
 		}

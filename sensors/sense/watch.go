@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"rackvakt/sensors/board"
-	"rackvakt/sensors/climate"
 	"rackvakt/sensors/contact"
 	"rackvakt/sensors/reading"
 )
@@ -38,6 +36,9 @@ var step = map[reading.Kind]int64{
 	reading.Temperature: 500,
 	reading.Humidity:    2_000,
 	reading.Bounces:     1,
+	reading.Voltage:     100,
+	reading.Current:     100,
+	reading.Level:       2_000,
 }
 
 // probeEvery is the time between two samples of a probe that is watched.
@@ -51,13 +52,16 @@ const probeEvery = time.Second
 func Watch(ctx context.Context, s Setup, tell func(Change) error) error {
 	r := find(ctx, s)
 	lines := s.lines(r.Attached.Chips)
-	probes := slices.Concat(s.Climate, unconfigured(r, s.Climate))
-	if len(s.Contacts)+len(lines)+len(probes) == 0 {
+	s.Climate = slices.Concat(s.Climate, unconfigured(r, s.Climate))
+	s.Contacts = slices.Concat(s.Contacts, lines)
+	if len(s.Contacts)+len(s.Climate)+len(s.Power) == 0 {
 		return ErrNothing
 	}
 	inner, cancel := context.WithCancelCause(ctx)
-	log := slog.New(slog.DiscardHandler)
 	f := &follower{last: map[reading.Point]told{}, facts: map[reading.Point]Value{}, lines: lines, tell: tell, fail: cancel}
+	for _, o := range s.Contacts {
+		f.facts[reading.Point{Device: o.Name}] = Value{Source: lineSource(o)} // until the contact says more
+	}
 	var all sync.WaitGroup
 	run := func(source func(context.Context) error) {
 		all.Go(func() {
@@ -67,22 +71,30 @@ func Watch(ctx context.Context, s Setup, tell func(Change) error) error {
 		})
 	}
 	run(s.Board.Run)
-	for _, o := range slices.Concat(s.Contacts, lines) {
-		f.facts[reading.Point{Device: o.Name}] = Value{Source: lineSource(o)} // until the contact says more
-		o.Stable, o.LevelEvery = 0, 500*time.Millisecond
-		c := contact.New(o, s.Board, s.Clock, log)
-		run(func(ctx context.Context) error { return c.Run(ctx, f.take) })
-	}
-	for _, o := range probes {
-		o.Every, o.StuckAfter, o.CreepAfter = probeEvery, 0, 0
-		p := climate.New(o, s.Board, s.Clock, log)
-		run(func(ctx context.Context) error { return p.Run(ctx, f.take) })
+	for _, d := range s.hurried().readers() {
+		run(func(ctx context.Context) error { return d.Run(ctx, f.take) })
 	}
 	all.Wait()
 	if err := context.Cause(inner); err != context.Cause(ctx) {
 		return err
 	}
 	return nil
+}
+
+// hurried returns s with contacts that are told without a wait and with chips that
+// are read every second. What takes hours to be judged is not judged.
+func (s Setup) hurried() Setup {
+	s.Contacts, s.Climate, s.Power = slices.Clone(s.Contacts), slices.Clone(s.Climate), slices.Clone(s.Power)
+	for i := range s.Contacts {
+		s.Contacts[i].Stable, s.Contacts[i].LevelEvery = 0, 500*time.Millisecond
+	}
+	for i := range s.Climate {
+		s.Climate[i].Every, s.Climate[i].StuckAfter, s.Climate[i].CreepAfter = probeEvery, 0, 0
+	}
+	for i := range s.Power {
+		s.Power[i].Every = probeEvery
+	}
+	return s
 }
 
 // lineSource is where a contact is read, as the file says it.

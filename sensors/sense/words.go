@@ -76,6 +76,18 @@ var swedish = map[string]string{
 	"loop unsteady":                        "slingan ostadig",
 	"bounces: magnet gap?":                 "studsar: magneten för långt bort?",
 	"contact_bounces_total":                "studsar",
+	"voltage_volts":                        "spänning",
+	"current_amperes":                      "ström",
+	"power_watts":                          "effekt",
+	"level_ratio":                          "laddning",
+	"remaining_seconds":                    "räcker",
+	"time_to_hot_seconds":                  "tid till 35 °C",
+	"the chip was reset":                   "kretsen har startat om",
+	"line held high":                       "ledningen ligger högt",
+	"the chip does not measure":            "kretsen mäter inte",
+	"current over range":                   "strömmen över mätområdet",
+	"no battery":                           "inget batteri",
+	"voltage does not fit the battery":     "spänningen passar inte batteriet",
 	"line":                                 "linje",
 	"circuit open":                         "bruten krets",
 	"circuit closed":                       "sluten krets",
@@ -97,7 +109,8 @@ var english = map[string]string{
 	"temperature_celsius": "temperature", "relative_humidity_ratio": "humidity", "dew_point_celsius": "dew point",
 	"door_open": "door", "lock_locked": "lock", "tamper_open": "tamper", "leak_detected": "leak",
 	"smoke_detected": "smoke", "mains_present": "mains", "cooling_alarm": "cooling alarm",
-	"contact_bounces_total": "bounces",
+	"contact_bounces_total": "bounces", "voltage_volts": "voltage", "current_amperes": "current", "power_watts": "power",
+	"level_ratio": "charge", "remaining_seconds": "lasts", "time_to_hot_seconds": "time to 35 °C",
 }
 
 func say(lang, text string) string {
