@@ -42,13 +42,23 @@ type Sampler struct {
 }
 
 type tracked struct {
-	latest reading.Reading // as delivered
+	latest latest // as delivered
 	// What was appended last, if once is set.
 	once  bool
 	known bool
 	value int64
 	at    time.Duration // Mono
 }
+
+// latest is a reading without its Point, which is the key, and without what does
+// not travel.
+type latest struct {
+	value   int64
+	quality reading.Quality
+	at      reading.Stamp
+}
+
+func (l *latest) known() bool { return l.quality == reading.Good }
 
 // NewSampler returns an empty Sampler.
 func NewSampler(opt SamplerOptions) *Sampler {
@@ -71,39 +81,40 @@ func (s *Sampler) Add(readings []reading.Reading, now reading.Stamp) {
 			t = &tracked{}
 			s.points[r.Point] = t
 		}
-		t.latest = r
-		if t.changed(s.opt.Thin) {
-			s.tell(t)
+		t.latest = latest{r.Value, r.Quality, r.At}
+		if t.changed(r.Point.Kind, s.opt.Thin) {
+			s.tell(r.Point, t)
 		}
 	}
 }
 
 // changed reports whether the latest reading differs from what was told, and is
 // not too soon after it.
-func (t *tracked) changed(thin time.Duration) bool {
+func (t *tracked) changed(kind reading.Kind, thin time.Duration) bool {
 	if !t.once {
 		return true
 	}
-	if t.latest.Known() != t.known {
+	if t.latest.known() != t.known {
 		return true
 	}
-	if !t.known || t.latest.Value == t.value {
+	if !t.known || t.latest.value == t.value {
 		return false
 	}
-	return t.latest.Point.Kind.State() || t.latest.At.Mono-t.at >= thin
+	return kind.State() || t.latest.at.Mono-t.at >= thin
 }
 
 // still reports whether the latest reading says what was told.
 func (t *tracked) still() bool {
-	return t.once && t.known && t.latest.Known() && t.value == t.latest.Value
+	return t.once && t.known && t.latest.known() && t.value == t.latest.value
 }
 
-func (s *Sampler) tell(t *tracked) {
-	if len(s.ready) == 0 || t.latest.At.Mono < s.oldest {
-		s.oldest = t.latest.At.Mono
+func (s *Sampler) tell(p reading.Point, t *tracked) {
+	l := t.latest
+	if len(s.ready) == 0 || l.at.Mono < s.oldest {
+		s.oldest = l.at.Mono
 	}
-	t.once, t.known, t.value, t.at = true, t.latest.Known(), t.latest.Value, t.latest.At.Mono
-	s.ready = append(s.ready, t.latest)
+	t.once, t.known, t.value, t.at = true, l.known(), l.value, l.at.Mono
+	s.ready = append(s.ready, reading.Reading{Point: p, Value: l.value, Quality: l.quality, At: l.at})
 }
 
 // Due returns the bodies to append now, nil while nothing is due. Call it each
@@ -135,11 +146,11 @@ func (s *Sampler) picture(now reading.Stamp) {
 	first := len(s.ready)
 	for p, t := range s.points {
 		switch {
-		case now.Mono-t.latest.At.Mono > 5*s.opt.Full:
+		case now.Mono-t.latest.at.Mono > 5*s.opt.Full:
 			delete(s.points, p)
-		case t.at == t.latest.At.Mono, t.still() && t.latest.At.Mono-t.at < s.opt.Steady:
+		case t.at == t.latest.at.Mono, t.still() && t.latest.at.Mono-t.at < s.opt.Steady:
 		default:
-			s.tell(t)
+			s.tell(p, t)
 		}
 	}
 	slices.SortFunc(s.ready[first:], func(a, b reading.Reading) int {

@@ -207,7 +207,7 @@ func (c *command) run(ctx context.Context, args []string) error {
 // dearer than time on a small board. The limit is soft, and holds the peak of the
 // start down; $GOGC and $GOMEMLIMIT have the last word.
 func spareMemory(devices int) {
-	const percent, base, each = 50, 16 << 20, 1 << 20
+	const percent, base, each = 25, 16 << 20, 1 << 20
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(percent)
 	}
