@@ -72,6 +72,17 @@ const (
 // explains what hangs on it.
 func mistakes(r Result, s Setup) []Mistake {
 	out := slices.Concat(ofBuses(r), ofOneWire(r), ofMissing(r, s))
+	if slices.ContainsFunc(out, Mistake.denies) {
+		return append(out, slices.DeleteFunc(ofSensors(r, s), Mistake.denies)...)
+	}
+	return append(out, ofSensors(r, s)...)
+}
+
+// denies reports whether permission was lacking.
+func (m Mistake) denies() bool { return m.Code == noPermission }
+
+func ofSensors(r Result, s Setup) []Mistake {
+	var out []Mistake
 	noChip := len(r.Attached.Chips) == 0
 	for _, c := range s.Contacts {
 		if v := r.value(c.Point()); v.Reason != "" && (codes[v.Reason] != noLine || !noChip) {
@@ -200,7 +211,8 @@ func ofOneWire(r Result) []Mistake {
 func ofMissing(r Result, s Setup) []Mistake {
 	var out []Mistake
 	onLine := func(o contact.Options) bool { return !o.Supervised.Used() }
-	if len(r.Attached.Chips) == 0 && slices.ContainsFunc(s.Contacts, onLine) {
+	hidden := slices.ContainsFunc(r.Attached.Problems, func(p string) bool { return strings.HasPrefix(p, "gpiochip") })
+	if len(r.Attached.Chips) == 0 && !hidden && slices.ContainsFunc(s.Contacts, onLine) {
 		out = append(out, mistake("gpio", noChips, Text{}))
 	}
 	pi := slices.ContainsFunc(r.Attached.Chips, func(c board.Chip) bool { return strings.HasPrefix(c.Label, "pinctrl-") })

@@ -150,6 +150,23 @@ func TestMissingBusIsToldOnce(t *testing.T) {
 	}
 }
 
+// Lack of permission is told once, is not taken for a machine without hardware, and
+// leaves the other mistakes told.
+func TestDenied(t *testing.T) {
+	inv := board.Inventory{
+		Problems: []string{"gpiochip0: open /dev/gpiochip0: permission denied"},
+		Buses:    []board.Bus{{Name: "1", Problem: "open /dev/i2c-1: sysfs-i2c: permission denied"}},
+	}
+	r, s := read(inv, door(), "no permission")
+	if got := mistakes(r, s); len(got) != 2 || got[0].Where != "gpiochip0" || got[1].Where != "i2c-1" || r.Nothing() || !r.Denied() {
+		t.Errorf("%+v, nothing %v, denied %v", got, r.Nothing(), r.Denied())
+	}
+	r, s = read(inv, probe(climate.DS18B20, 0), "power-on value")
+	if got := mistakes(r, s); len(got) != 3 || got[2].Code != powerOn {
+		t.Errorf("%+v", got)
+	}
+}
+
 // Every mistake is said in both languages, with what to do, and every reason of a
 // driver has its word.
 func TestAdviceIsWhole(t *testing.T) {

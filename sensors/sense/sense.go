@@ -65,10 +65,19 @@ type Value struct {
 	show string
 }
 
+// Denied reports whether nothing was found and something could not be looked into
+// for lack of permission.
+func (r Result) Denied() bool {
+	return r.bare() && slices.ContainsFunc(ofBuses(r), Mistake.denies)
+}
+
 // Nothing reports whether nothing at all is attached: no GPIO chip, nothing that
 // answers on I2C or 1-Wire, no sensor of the kernel on a bus, and no configured
-// sensor that can be read.
-func (r Result) Nothing() bool {
+// sensor that can be read. What may not be looked into may hold something.
+func (r Result) Nothing() bool { return r.bare() && !r.Denied() }
+
+// bare reports whether nothing was found.
+func (r Result) bare() bool {
 	for _, b := range r.Attached.Buses {
 		if len(b.Devices) > 0 {
 			return false

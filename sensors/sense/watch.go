@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -47,14 +48,19 @@ const probeEvery = time.Second
 // Watch follows every contact, spare line and probe until ctx ends and calls tell,
 // from one goroutine at a time, for every change. Edges are told when they come,
 // without the wait for a rest that the monitor has. It serves the socket of a
-// simulated board. It returns ErrNothing if there is nothing to follow, and the
-// first error of tell or of the board.
+// simulated board. It returns ErrNothing if there is nothing to follow,
+// fs.ErrPermission if nothing may be looked into, and the first error of tell or of
+// the board.
 func Watch(ctx context.Context, s Setup, tell func(Change) error) error {
 	r := find(ctx, s)
 	lines := s.lines(r.Attached.Chips)
 	s.Climate = slices.Concat(s.Climate, unconfigured(r, s.Climate))
 	s.Contacts = slices.Concat(s.Contacts, lines)
-	if len(s.Contacts)+len(s.Climate)+len(s.Power) == 0 {
+	switch {
+	case len(s.Contacts)+len(s.Climate)+len(s.Power) > 0:
+	case r.Denied():
+		return fmt.Errorf("watch sensors: %w", fs.ErrPermission)
+	default:
 		return ErrNothing
 	}
 	inner, cancel := context.WithCancelCause(ctx)

@@ -28,7 +28,8 @@ door and see which line it is. The lines that a running monitor holds cannot be 
 beside it: stop it first (systemctl stop rackvakt).
 
 Exit codes: 0 something is attached, 1 failed, 2 mistakes in the configuration,
-3 nothing at all is attached (no GPIO chip, nothing on I2C or 1-Wire).`
+3 nothing at all is attached (no GPIO chip, nothing on I2C or 1-Wire). Where nothing was
+found since it may not be looked into (groups gpio and i2c), the code is 1.`
 
 // senseFlags are what sense may do beside the list.
 type senseFlags struct {
@@ -112,10 +113,15 @@ func (c *command) senseOnce(ctx context.Context, s sense.Setup, snippet bool) er
 			}
 		}
 	}
-	if err == nil && r.Nothing() {
+	switch {
+	case err != nil:
+		return err
+	case r.Denied():
+		return fmt.Errorf("search for sensors: %w", fs.ErrPermission)
+	case r.Nothing():
 		return errNothing
 	}
-	return err
+	return nil
 }
 
 func (c *command) senseWatch(ctx context.Context, s sense.Setup, long time.Duration) error {
