@@ -33,8 +33,9 @@ var (
 // closet returns a snapshot that the region hears.
 func closet(alarms ...agent.Alarm) *agent.Snapshot {
 	return &agent.Snapshot{At: noon, ClockSynced: true, Alarms: alarms,
-		Site:  agent.Site{Name: "Vårdcentralen Kyrkeby", Closet: "plan1", Kind: alarm.RegionRun},
-		Paths: []agent.Path{{Path: "fixed", Connected: true, HeardS: 2}}}
+		Site:    agent.Site{Name: "Vårdcentralen Kyrkeby", Closet: "plan1", Kind: alarm.RegionRun},
+		Targets: []agent.Target{{Name: "gateway", Result: "answers"}},
+		Paths:   []agent.Path{{Path: "fixed", Connected: true, HeardS: 2}}}
 }
 
 func deaf(s *agent.Snapshot) *agent.Snapshot {

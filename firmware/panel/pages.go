@@ -32,6 +32,7 @@ var frontTexts = map[string]alarm.Text{
 	"waiting":     {SV: "Väntar: %d larm", EN: "Waiting: %d alarms"},
 	"alarms":      {SV: "Larm", EN: "Alarms"},
 	"critical":    {SV: "kritiska: %d", EN: "critical: %d"},
+	"way_unknown": {SV: "Vägen ut är okänd", EN: "The way out is unknown"},
 	"muted":       {SV: "Summern tyst %d min", EN: "Buzzer muted %d min"},
 	"none":        {SV: "Inga givare", EN: "No sensors"},
 	"no_alarms":   {SV: "Inga larm", EN: "No alarms"},
@@ -130,7 +131,7 @@ func (m *pageMaker) noContact() string {
 			last = end
 		}
 	}
-	if last.IsZero() {
+	if last.IsZero() || !m.s.ClockSynced {
 		return m.say("no_contact")
 	}
 	return m.say("no_contact") + " " + texts["since"].In(m.lang) + " " + m.hour(last, m.s.At)
@@ -152,17 +153,27 @@ func (m *pageMaker) state() []block {
 	if party != "" {
 		blocks = append(blocks, output.Wrap(texts["whose"].In(m.lang)+" "+alarm.PartyName(party, m.lang)))
 	}
-	if len(m.s.Verdict.Causes) == 0 {
-		blocks = append(blocks, output.Wrap(texts["good"].In(m.lang)))
-	}
-	blocks = append(blocks, output.Wrap(m.count()))
-	if !inContact(m.s) {
-		blocks = append(blocks, output.Wrap(m.say("no_contact")))
-	}
+	blocks = append(blocks, output.Wrap(m.way()), output.Wrap(m.count()))
 	if m.muted > 0 {
 		blocks = append(blocks, block{fmt.Sprintf(m.say("muted"), int((m.muted+time.Minute-1)/time.Minute))})
 	}
+	if !inContact(m.s) {
+		blocks = append(blocks, output.Wrap(m.say("no_contact")))
+	}
 	return blocks
+}
+
+// way says that the way out is whole, if something that was probed says so; ""
+// where the verdict has said what is wrong.
+func (m *pageMaker) way() string {
+	answered := slices.ContainsFunc(m.s.Targets, func(t agent.Target) bool { return t.Result == "answers" || t.Result == "refused" })
+	switch {
+	case len(m.s.Verdict.Causes) > 0:
+		return ""
+	case answered:
+		return texts["good"].In(m.lang)
+	}
+	return m.say("way_unknown")
 }
 
 // worstFirst returns the open alarms by severity, then by age.

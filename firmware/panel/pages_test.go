@@ -55,8 +55,8 @@ func text(pages []output.Page) string {
 }
 
 func TestPages(t *testing.T) {
-	unset := closet(linkDown)
-	unset.ClockSynced = false
+	unset := cut(closet(linkDown))
+	unset.ClockSynced, unset.Targets = false, nil // nothing is probed
 	many := closet()
 	for range 9 {
 		many.Alarms = append(many.Alarms, heldDoor)
