@@ -61,6 +61,9 @@ func masters(sys fs.FS) []Master {
 	return out
 }
 
+// oneWireMonitor is how w1_therm calls a DS18B20 in hwmon, where it is shown once more.
+const oneWireMonitor = "w1_slave_temp"
+
 func monitors(sys fs.FS) []Monitor {
 	out := []Monitor{}
 	paths, err := fs.Glob(sys, "class/hwmon/hwmon*")
@@ -73,6 +76,9 @@ func monitors(sys fs.FS) []Monitor {
 			continue // going, or none of ours
 		}
 		m := Monitor{Chip: strings.TrimSpace(string(name)), Temperatures: []string{}}
+		if m.Chip == oneWireMonitor {
+			continue
+		}
 		if to, err := fs.ReadLink(sys, p+"/device"); err == nil {
 			m.Unit = path.Base(to)
 		}

@@ -197,6 +197,7 @@ func TestFindInSys(t *testing.T) {
 		"class/hwmon/hwmon1/temp1_input":                 {},
 		"class/hwmon/hwmon1/device":                      {Data: []byte("../../../1-0044"), Mode: 0o777 | 1<<27},
 		"class/hwmon/hwmon2/temp1_input":                 {},
+		"class/hwmon/hwmon3/name":                        {Data: []byte("w1_slave_temp\n")},
 	}
 	if got := fmt.Sprint(masters(sys)); got != "[{w1_bus_master1 [28-0000071c7e3a 28-0000071c7e3b]} {w1_bus_master2 []}]" {
 		t.Error(got)
