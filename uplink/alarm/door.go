@@ -27,9 +27,9 @@ const (
 
 // doorway is what the engine remembers of one door and its lock.
 type doorway struct {
-	// at is when the door was opened last; zero: not since the start. steady is since
-	// when its contact has not bounced.
-	at, steady reading.Stamp
+	// at is when the door was opened last; zero: not since the start. again is when its
+	// contact last said so, steady since when it has not bounced.
+	at, again, steady reading.Stamp
 	// found: it stood open when it was read first.
 	found bool
 	// sure: the opening is one. locked: the lock said so then, and for a while before
@@ -70,12 +70,12 @@ func (e *Engine) takeDoor(d DoorContact, r reading.Reading, before sample, now r
 	switch {
 	case !r.Known():
 	case was && r.Value == 1:
-		w.sure = w.sure || r.At.Since(w.steady) >= openSteady
+		w.again = r.At
 	case was:
 		w.sure = w.sure || r.At.Since(w.steady) >= openAnyway
 	case r.Value == 0:
 	default:
-		w.at, w.steady, w.found, w.sure, w.judged = r.At, r.At, !before.good, false, map[Code]bool{}
+		w.at, w.again, w.steady, w.found, w.sure, w.judged = r.At, r.At, r.At, !before.good, false, map[Code]bool{}
 		// After a gap in its readings the moment of the opening is not known.
 		w.locked = before.last.Known() && e.lockedAt(d, w, r.At, now)
 	}
@@ -113,8 +113,8 @@ func (e *Engine) takeLock(d DoorContact, r reading.Reading) {
 
 // isSure reports whether the door's last opening is one.
 func (e *Engine) isSure(w *doorway, open bool, now reading.Stamp) bool {
-	if open && !w.sure {
-		w.sure = e.lasted(w.steady, openAnyway, now)
+	if !w.sure {
+		w.sure = w.again.Since(w.steady) >= openSteady || open && e.lasted(w.steady, openAnyway, now)
 	}
 	return w.sure
 }
