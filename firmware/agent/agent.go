@@ -23,6 +23,7 @@ import (
 	"rackvakt/firmware/config"
 	"rackvakt/sensors/board"
 	"rackvakt/sensors/host"
+	"rackvakt/sensors/output"
 	"rackvakt/sensors/reading"
 	"rackvakt/uplink/alarm"
 	"rackvakt/uplink/outbox"
@@ -67,6 +68,8 @@ type Options struct {
 	Prober path.Prober
 	// OutboxFS is the file system of the outbox.
 	OutboxFS outbox.FS
+	// Front shows the closet on its outputs until ctx ends; nil: there are none.
+	Front func(ctx context.Context, o output.Options, b board.Board, clock reading.Clock, sink reading.Sink, ask Asker) error
 	// Page serves the panel on listen until ctx ends; nil: there is no panel.
 	Page func(ctx context.Context, listen string, ask Asker) error
 }
@@ -134,6 +137,7 @@ func assemble(opts Options) (*closet, error) {
 		reborn: map[string]bool{reading.Monitor: true}, group: newGroup(opts.Log), synced: synced,
 		in: newIntake(), asks: make(chan chan Snapshot), reloads: make(chan reloaded, 1),
 		commands: make(chan record.Command, 16), health: make(chan struct{}, 1),
+		live: host.NewLiveness(clock),
 	}
 	c.verdictAt = c.began
 	c.conf = Config{File: opts.File, LoadedAt: c.began.Wall, ReloadGood: true}

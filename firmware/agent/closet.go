@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rackvakt/firmware/config"
+	"rackvakt/sensors/host"
 	"rackvakt/sensors/reading"
 	"rackvakt/uplink/alarm"
 	"rackvakt/uplink/outbox"
@@ -23,6 +24,8 @@ const (
 	nowEvery = 10 * time.Second // the snapshot for the region, unless something changed
 	// timeEvery is how often the time file is written: 24 small writes a day.
 	timeEvery = time.Hour
+	// loopLate is how long the loop may stand still before the watchdog starves.
+	loopLate = 30 * time.Second
 )
 
 type factKey struct {
@@ -64,6 +67,7 @@ type closet struct {
 	box    *outbox.Outbox
 	pubs   []*publish.Publisher
 	group  *group
+	live   *host.Liveness
 	synced *syncCache
 	// askUplink and askPath pass the engine's wishes on; setPath new targets.
 	askUplink, askPath func()
@@ -84,6 +88,8 @@ func (c *closet) run(ctx context.Context) {
 	defer ticker.Stop()
 	wake := time.NewTimer(time.Hour)
 	defer wake.Stop()
+	beat := c.live.Watch("closet", loopLate)
+	defer beat.End()
 	for {
 		c.setAlarmClock(wake)
 		select {
@@ -94,6 +100,7 @@ func (c *closet) run(ctx context.Context) {
 		case <-wake.C:
 			c.take(reading.Batch{})
 		case <-ticker.C:
+			beat.Beat()
 			c.tick()
 		case reply := <-c.asks:
 			reply <- c.snapshot()
@@ -149,6 +156,9 @@ func (c *closet) act(out alarm.Outcome, now reading.Stamp) {
 		recs = append(recs, happened(h, now))
 	}
 	for _, ch := range out.Changes {
+		if ch.Code == alarm.PowerMainsLost && ch.Act == alarm.Raise {
+			c.powerGoing(now)
+		}
 		recs = append(recs, record.Record{At: now, Type: record.TypeAlarm, Alarm: &ch})
 		c.log.Warn("alarm", "act", string(ch.Act), "code", string(ch.Code), "object", ch.Object, "occ", ch.Occ, "class", string(ch.Class))
 	}
@@ -170,6 +180,16 @@ func (c *closet) act(out alarm.Outcome, now reading.Stamp) {
 	}
 	if len(recs) > 0 || out.VerdictChanged {
 		c.tellNow(now)
+	}
+}
+
+// powerGoing puts everything in order while there is power: what was measured is
+// written, and the time is kept. The alarm itself follows, and `now` with it.
+func (c *closet) powerGoing(now reading.Stamp) {
+	c.samples(c.sampler.Flush(now), now)
+	if now.Synced {
+		c.lastTime = now.Mono
+		c.writer.keepTime(now.Wall)
 	}
 }
 
@@ -214,9 +234,6 @@ func (c *closet) tick() {
 	if now.Synced && now.Mono-c.lastTime >= timeEvery {
 		c.lastTime = now.Mono
 		c.writer.keepTime(now.Wall)
-	}
-	if err := c.opts.Notify.Alive(); err != nil {
-		c.log.Warn("watchdog not fed", "error", err)
 	}
 }
 

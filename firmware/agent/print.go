@@ -54,10 +54,17 @@ var words = map[string]alarm.Text{
 	"not told": {SV: "enheten säger inget om det", EN: "not told"}, "unreachable": {SV: "kan inte nås", EN: "unreachable"}, "no carrier": {SV: "ingen länk", EN: "no carrier"},
 	"no such interface": {SV: "gränssnittet finns inte", EN: "no such interface"}, "name not resolved": {SV: "namnet kan inte slås upp", EN: "name not resolved"},
 	"line held by another program": {SV: "linjen används av ett annat program", EN: "line held by another program"}, "line gone": {SV: "linjen är borta", EN: "line gone"},
-	"no such line": {SV: "linjen finns inte", EN: "no such line"}, "no permission": {SV: "behörighet saknas", EN: "no permission"}, "line cannot be read": {SV: "linjen kan inte läsas", EN: "line cannot be read"},
+	"no such bus": {SV: "bussen finns inte", EN: "no such bus"}, "no such line": {SV: "linjen finns inte", EN: "no such line"}, "no permission": {SV: "behörighet saknas", EN: "no permission"}, "line cannot be read": {SV: "linjen kan inte läsas", EN: "line cannot be read"},
 	"crc mismatch": {SV: "fel kontrollsumma", EN: "crc mismatch"}, "power-on value": {SV: "startvärde, ingen mätning", EN: "power-on value"}, "out of range": {SV: "utanför mätområdet", EN: "out of range"},
 	"no answer at address": {SV: "ingen svarar på adressen", EN: "no answer at address"}, "no such bus or sensor": {SV: "bussen eller givaren finns inte", EN: "no such bus or sensor"},
 	"air too dry": {SV: "för torr luft", EN: "air too dry"}, "no sensor or bad checksum": {SV: "ingen givare eller fel kontrollsumma", EN: "no sensor or bad checksum"},
+	"loop cut": {SV: "slingan är avbruten", EN: "loop cut"}, "loop shorted": {SV: "slingan är kortsluten", EN: "loop shorted"},
+	"loop between states": {SV: "slingan ligger mellan lägena", EN: "loop between states"}, "loop unsteady": {SV: "slingan är ostadig", EN: "loop unsteady"},
+	"bounces: magnet gap?": {SV: "studsar: för stort magnetavstånd?", EN: "bounces: magnet gap?"},
+	"the chip was reset":   {SV: "kretsen startade om", EN: "the chip was reset"}, "line held high": {SV: "ledningen hålls hög", EN: "line held high"},
+	"the chip does not measure": {SV: "kretsen mäter inte", EN: "the chip does not measure"}, "current over range": {SV: "strömmen är utanför området", EN: "current over range"},
+	"no battery": {SV: "inget batteri", EN: "no battery"}, "voltage does not fit the battery": {SV: "spänningen stämmer inte med batteriet", EN: "voltage does not fit the battery"},
+	"not drained": {SV: "används inte", EN: "not in use"}, "not rising": {SV: "stiger inte", EN: "not rising"},
 	"not connected yet": {SV: "inte ansluten än", EN: "not connected yet"},
 }
 
@@ -69,8 +76,8 @@ type printer struct {
 
 // say returns a word in the reader's language; what has none stays as it is.
 func (p *printer) say(key string) string {
-	if t, ok := words[key]; ok {
-		return t.In(p.view.Lang)
+	if word := Word(key, p.view.Lang); word != key {
+		return word
 	}
 	return alarm.StateText(key, p.view.Lang)
 }

@@ -198,6 +198,7 @@ var lackTexts = map[string]alarm.Text{
 	"broker":       {SV: "ingen förbindelse med regionens mottagare", EN: "no connection to the region's broker"},
 	"collector":    {SV: "regionens mottagare kvitterar inte", EN: "the region's collector does not acknowledge"},
 	"disk":         {SV: "lagringen tar inte emot data", EN: "the storage refuses data"},
+	"output":       {SV: "lampa, summer, relä eller display som inte fungerar", EN: "lamp, buzzer, relay or display that does not work"},
 	"sensor":       {SV: "givare utan värde", EN: "sensor without a value"},
 	"device":       {SV: "enhet som inte svarar", EN: "device that does not answer"},
 	"interface":    {SV: "nätverkskabel utan länk", EN: "network interface without carrier"},

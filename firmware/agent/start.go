@@ -9,6 +9,8 @@ import (
 	"rackvakt/sensors/climate"
 	"rackvakt/sensors/contact"
 	"rackvakt/sensors/host"
+	"rackvakt/sensors/output"
+	"rackvakt/sensors/power"
 	"rackvakt/sensors/reading"
 	"rackvakt/snmp/poll"
 	"rackvakt/snmp/session"
@@ -23,6 +25,23 @@ func (c *closet) startSources(ctx context.Context) {
 	c.startBoard(ctx)
 	c.startPath(ctx)
 	c.startDoors(ctx)
+	c.startWatch(ctx)
+}
+
+// startWatch feeds systemd's watchdog, or the kernel's where the file says so,
+// while the closet's own loop runs. Disk, network and sensors are no reason to
+// start the machine anew.
+func (c *closet) startWatch(ctx context.Context) {
+	if period := c.opts.Notify.Watchdog / 3; period > 0 {
+		c.group.start(ctx, "systemd watchdog", func(ctx context.Context) error {
+			c.live.Feed(ctx, period, c.opts.Notify.Alive, c.log)
+			return nil
+		})
+	}
+	if c.cfg.Host.Watchdog != "" {
+		w := &host.Watchdog{Path: c.cfg.Host.Watchdog, Timeout: c.cfg.Host.WatchdogTimeout, FS: c.opts.Root, Live: c.live, Log: c.log}
+		c.group.start(ctx, "watchdog", w.Run)
+	}
 }
 
 // source starts one source whose deliveries go to the closet.
@@ -75,9 +94,15 @@ func (c *closet) startBoard(ctx context.Context) {
 			return contact.New(o, c.opts.Board, c.clock, c.log).Run(ctx, sink)
 		})
 	}
+	peers := climate.NewPeers()
 	for _, o := range c.cfg.Sensors.Climate {
-		c.source(ctx, o.Name+"/"+o.Position, func(ctx context.Context, sink reading.Sink) error {
-			return climate.New(o, c.opts.Board, c.clock, c.log).Run(ctx, sink)
+		c.source(ctx, o.Key(), func(ctx context.Context, sink reading.Sink) error {
+			return climate.New(o, c.opts.Board, c.clock, c.log).Among(peers).Run(ctx, sink)
+		})
+	}
+	for _, o := range c.cfg.Sensors.Power {
+		c.source(ctx, o.Name, func(ctx context.Context, sink reading.Sink) error {
+			return power.New(o, c.opts.Board, c.clock, c.log).Run(ctx, sink)
 		})
 	}
 }
@@ -106,6 +131,11 @@ func (c *closet) startDoors(ctx context.Context) {
 	}
 	if listen := c.cfg.Panel.Listen; listen != "" && c.opts.Page != nil {
 		c.group.start(ctx, "panel", func(ctx context.Context) error { return c.opts.Page(ctx, listen, c.ask) })
+	}
+	if c.opts.Front != nil && c.cfg.Outputs.Any() {
+		c.source(ctx, output.Device, func(ctx context.Context, sink reading.Sink) error {
+			return c.opts.Front(ctx, c.cfg.Outputs, c.opts.Board, c.clock, sink, c.ask)
+		})
 	}
 	if c.opts.HUP == nil || c.opts.Reload == nil {
 		return

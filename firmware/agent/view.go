@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"rackvakt/sensors/output"
 	"rackvakt/sensors/reading"
 	"rackvakt/snmp/poll"
 	"rackvakt/uplink/alarm"
@@ -259,6 +260,15 @@ func (c *closet) lacks(s Snapshot, now reading.Stamp) []Lack {
 	for _, x := range c.cfg.Sensors.Climate {
 		r := c.look(x.Point(reading.Temperature), now)
 		add(r.Quality != reading.Good, "sensor", x.Name+"/"+x.Position, r.Reason)
+	}
+	for key, why := range c.facts {
+		add(key.point.Device == output.Device && key.label == reading.LabelProblem, "output", key.point.Object, why)
+	}
+	for _, x := range c.cfg.Sensors.Power {
+		for _, rail := range x.Rails {
+			r := c.look(x.Point(rail.Name, reading.Voltage), now)
+			add(r.Quality != reading.Good, "sensor", x.Name+"/"+rail.Name, r.Reason)
+		}
 	}
 	add(slices.ContainsFunc(s.Targets, func(t Target) bool { return t.StandIn }), "ping", "", "")
 	slices.SortStableFunc(list, func(a, b Lack) int { return compareText(a.What, b.What, a.Object, b.Object) })

@@ -13,11 +13,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"time"
 
 	"rackvakt/sensors/board"
 	"rackvakt/sensors/climate"
 	"rackvakt/sensors/contact"
 	"rackvakt/sensors/host"
+	"rackvakt/sensors/output"
+	"rackvakt/sensors/power"
 	"rackvakt/sensors/reading"
 	"rackvakt/sensors/strictyaml"
 	"rackvakt/snmp/patchmap"
@@ -45,8 +48,12 @@ type Config struct {
 	Outbox   outbox.Options `yaml:"outbox"`
 	SNMP     SNMP           `yaml:"snmp"`
 	Sensors  Sensors        `yaml:"sensors"`
-	Host     host.Options   `yaml:"host"`
-	Path     path.Options   `yaml:"path"`
+	// Outputs are lamp, buzzer, relay and display at the front of the closet.
+	Outputs output.Options `yaml:"outputs"`
+	// Doors says when the doors may be opened.
+	Doors Doors        `yaml:"doors"`
+	Host  host.Options `yaml:"host"`
+	Path  path.Options `yaml:"path"`
 	// Ports are important ports beside the uplinks: their loss is an alarm.
 	Ports []Port `yaml:"ports"`
 	// PatchMap lists the files that say where the ports lead: own lists and exports
@@ -101,6 +108,31 @@ type Sensors struct {
 	Board    board.Options     `yaml:"board"`
 	Contacts []contact.Options `yaml:"contacts"`
 	Climate  []climate.Options `yaml:"climate"`
+	// Power are supply rails and the monitor's own battery.
+	Power []power.Options `yaml:"power"`
+}
+
+// Doors says when doors may be opened. With neither hours nor visits: at any time.
+type Doors struct {
+	// Hours are the usual ones, as the clock on the wall shows them; they do not hold
+	// on public holidays.
+	Hours []alarm.Hours `yaml:"hours" example:"[\"mon-fri 07:00-17:00\"]"`
+	// Visits are announced ones.
+	Visits []Visit `yaml:"visits" example:"[{from: 2026-12-01T18:00:00+01:00, to: 2026-12-01T21:00:00+01:00}]"`
+}
+
+// Visit is one announced visit, with date, time and offset (RFC 3339).
+type Visit struct {
+	From time.Time `yaml:"from" example:"2026-12-01T18:00:00+01:00"`
+	To   time.Time `yaml:"to" example:"2026-12-01T21:00:00+01:00"`
+}
+
+// Validate reports a visit that ends before it begins, or lasts for ever.
+func (v *Visit) Validate(r *strictyaml.Report) {
+	const most = 14 * 24 * time.Hour
+	if d := v.To.Sub(v.From); v.From.IsZero() || d <= 0 || d > most {
+		r.Bad("to", v.To.Format(time.RFC3339), "a time after from, at most 14 days later", "2026-12-01T21:00:00+01:00")
+	}
 }
 
 // Port is one port of a polled switch, by ifName.
@@ -130,6 +162,7 @@ func Default() Config {
 		StateDir: "/var/lib/rackvakt",
 		Outbox:   outbox.DefaultOptions(),
 		Sensors:  Sensors{Board: board.DefaultOptions()},
+		Outputs:  output.DefaultOptions(),
 		Host:     host.DefaultOptions(),
 		Path:     path.DefaultOptions(),
 		Limits:   DefaultLimits(),
@@ -270,6 +303,8 @@ func (c *Config) Validate(r *strictyaml.Report) {
 		r.Bad("mqtt", fmt.Sprintf("%d ways", len(c.MQTT)), "one way to the collector", oneBroker)
 	}
 	c.validateNames(r)
+	contact.ValidateAll(c.Sensors.Contacts, r.At("sensors.contacts"))
+	climate.ValidateTogether(c.Sensors.Climate, r.At("sensors.climate"))
 	c.validateTraps(r)
 	c.validatePorts(r)
 	c.validateUplinks(r)
@@ -288,9 +323,12 @@ func once(r *strictyaml.Report, seen map[string]bool, name, key, want string) {
 // reading is one of a kind.
 func (c *Config) validateNames(r *strictyaml.Report) {
 	const want = "a name that stands for nothing else"
-	seen := map[string]bool{reading.Monitor: true, path.Device: true}
+	seen := map[string]bool{reading.Monitor: true, path.Device: true, output.Device: true}
 	for i, d := range c.SNMP.Devices {
 		once(r, seen, d.Name, fmt.Sprintf("snmp.devices[%d].name", i), want)
+	}
+	for i, x := range c.Sensors.Power {
+		once(r, seen, x.Name, fmt.Sprintf("sensors.power[%d].name", i), want)
 	}
 	for i, x := range c.Sensors.Contacts {
 		once(r, seen, x.Name, fmt.Sprintf("sensors.contacts[%d].name", i), want)

@@ -8,7 +8,7 @@ import (
 )
 
 // live lists what a running agent takes over; everything else needs a restart.
-var live = []string{"limits", "ports", "path", "patch_map"}
+var live = []string{"limits", "ports", "path", "patch_map", "doors"}
 
 // Change is what differs between two configurations, by key.
 type Change struct {
@@ -43,6 +43,7 @@ func Diff(before, after Config) Change {
 // Merge returns before with what a running agent takes over from after.
 func Merge(before, after Config) Config {
 	before.Limits, before.Ports, before.Path = after.Limits, after.Ports, after.Path
+	before.Doors = after.Doors
 	before.PatchMap, before.Patch = after.PatchMap, after.Patch
 	return before
 }

@@ -23,6 +23,12 @@ type Limits struct {
 	DoorHeld time.Duration `yaml:"door_held" example:"10m"`
 	// BatteryLow is the runtime of a UPS below which it is told; 0: the UPS's own word.
 	BatteryLow time.Duration `yaml:"battery_low" example:"10m"`
+	// HoldUpLow is the time that the monitor's own battery must last; below it is
+	// told. 0: not judged.
+	HoldUpLow time.Duration `yaml:"hold_up_low" example:"2m"`
+	// HotSoon is the time till 35 °C, as the temperature rises now, below which it is
+	// told; 0: not judged.
+	HotSoon time.Duration `yaml:"hot_soon" example:"30m"`
 	// StorageFreeMB is the least free storage in MiB; 0: not judged.
 	StorageFreeMB int `yaml:"storage_free_mb" example:"64"`
 	// Misses is how many missed probes in a row, over all targets of a layer, make
@@ -41,7 +47,7 @@ type Limits struct {
 
 // DefaultLimits returns what holds where the file is silent.
 func DefaultLimits() Limits {
-	return Limits{DoorHeld: 10 * time.Minute, BatteryLow: 10 * time.Minute, StorageFreeMB: 64, UplinkErrors: 1000, PoEShare: 90}
+	return Limits{DoorHeld: 10 * time.Minute, BatteryLow: 10 * time.Minute, HoldUpLow: 2 * time.Minute, HotSoon: 30 * time.Minute, StorageFreeMB: 64, UplinkErrors: 1000, PoEShare: 90}
 }
 
 // UplinkLimit is what one uplink port is built for.
@@ -180,6 +186,12 @@ func (l *Limits) Validate(r *strictyaml.Report) {
 	}
 	if l.BatteryLow < 0 || l.BatteryLow > longest {
 		r.Bad("battery_low", l.BatteryLow, "0s to 24h", "10m")
+	}
+	if l.HoldUpLow < 0 || l.HoldUpLow > longest {
+		r.Bad("hold_up_low", l.HoldUpLow, "0s to 24h", "2m")
+	}
+	if l.HotSoon < 0 || l.HotSoon > longest {
+		r.Bad("hot_soon", l.HotSoon, "0s to 24h", "30m")
 	}
 	if l.StorageFreeMB < 0 {
 		r.Bad("storage_free_mb", l.StorageFreeMB, "0 or more", "64")

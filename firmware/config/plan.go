@@ -7,6 +7,7 @@ import (
 
 	"rackvakt/sensors/climate"
 	"rackvakt/sensors/contact"
+	"rackvakt/sensors/power"
 	"rackvakt/sensors/reading"
 	"rackvakt/snmp/poll"
 	"rackvakt/snmp/port"
@@ -30,6 +31,10 @@ func (c *Config) Plan(wired []string) alarm.Plan {
 		StorageFree: int64(c.Limits.StorageFreeMB) << 20,
 		BatteryLow:  c.Limits.BatteryLow,
 		Misses:      c.Limits.Misses,
+		HoldUpLow:   c.Limits.HoldUpLow,
+		HotSoon:     c.Limits.HotSoon,
+		Hours:       c.Doors.Hours,
+		Scheduled:   len(c.Doors.Hours)+len(c.Doors.Visits) > 0,
 		ErrorRate:   int64(c.Limits.UplinkErrors),
 		PoEShare:    c.Limits.PoEShare,
 		Speeds:      map[alarm.Port]int64{},
@@ -44,6 +49,9 @@ func (c *Config) Plan(wired []string) alarm.Plan {
 	if p.ErrorRate == 0 {
 		p.ErrorRate = 1 // any error: 0 is the rules' own word for their default
 	}
+	if p.HotSoon == 0 {
+		p.HotSoon = -1
+	}
 	if p.PoEShare == 0 {
 		p.PoEShare = -1
 	}
@@ -54,6 +62,10 @@ func (c *Config) Plan(wired []string) alarm.Plan {
 	for _, x := range c.Sensors.Contacts {
 		c.planContact(&p, x)
 	}
+	for _, v := range c.Doors.Visits {
+		p.Visits = append(p.Visits, alarm.Visit{From: v.From, To: v.To})
+	}
+	c.planPower(&p)
 	c.planClimate(&p)
 	for _, t := range c.Path.Targets {
 		p.Targets = append(p.Targets, alarm.ProbeTarget{Name: t.Name, Layer: alarm.Layer(t.Layer), Behind: alarm.Layer(t.Behind)})
@@ -124,11 +136,33 @@ func (c *Config) planContact(p *alarm.Plan, x contact.Options) {
 	case contact.Mains:
 		p.Mains = append(p.Mains, x.Point())
 	case contact.Door:
-		p.Doors = append(p.Doors, alarm.DoorContact{Point: x.Point(), HeldAfter: c.Limits.DoorHeld})
+		p.Doors = append(p.Doors, alarm.DoorContact{Point: x.Point(), Lock: c.lockOf(x), HeldAfter: c.Limits.DoorHeld})
 	case contact.Leak, contact.Smoke, contact.Cooling, contact.Tamper:
 		p.Contacts = append(p.Contacts, x.Point())
 	case contact.Lock:
-		// Told and shown; no alarm rests on the lock alone.
+		// Judged with its door.
+	}
+}
+
+// lockOf returns the point of the lock that belongs to a door, zero for none.
+func (c *Config) lockOf(door contact.Options) reading.Point {
+	for _, x := range c.Sensors.Contacts {
+		if at, ok := x.DoorPoint(); ok && at == door.Point() {
+			return x.Point()
+		}
+	}
+	return reading.Point{}
+}
+
+// planPower watches the monitor's own batteries and says how old a rail may be.
+func (c *Config) planPower(p *alarm.Plan) {
+	for _, x := range c.Sensors.Power {
+		p.FreshDevice[x.Name] = 3*x.Every + x.Deadline
+		for _, rail := range x.Rails {
+			if rail.Battery.CapacityMilliWattHour > 0 {
+				p.HoldUp = append(p.HoldUp, x.Point(power.HoldUp, reading.Remaining))
+			}
+		}
 	}
 }
 

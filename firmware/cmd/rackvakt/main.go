@@ -20,7 +20,10 @@ import (
 	"rackvakt/firmware/agent"
 	"rackvakt/firmware/config"
 	"rackvakt/firmware/panel"
+	"rackvakt/sensors/board"
 	"rackvakt/sensors/host"
+	"rackvakt/sensors/output"
+	"rackvakt/sensors/reading"
 	"rackvakt/sensors/strictyaml"
 	"rackvakt/uplink/alarm"
 )
@@ -197,6 +200,9 @@ func (c *command) run(ctx context.Context, args []string) error {
 	return agent.Run(ctx, agent.Options{
 		Config: cfg, File: *c.file, HUP: hup, Reload: func() (config.Config, error) { return config.Load(*c.file) },
 		Log: log, Version: version, Built: builtAt(), Notify: host.NotifierFrom(c.getenv),
+		Front: func(ctx context.Context, o output.Options, b board.Board, clock reading.Clock, sink reading.Sink, ask agent.Asker) error {
+			return panel.Drive(ctx, o, b, clock, sink, ask, log)
+		},
 		Page: func(ctx context.Context, listen string, ask agent.Asker) error {
 			return panel.Serve(ctx, listen, ask, log)
 		},
