@@ -192,7 +192,7 @@ func TestLostAnswersAreAskedAgain(t *testing.T) {
 	for _, version := range []func(string) Options{optionsV2, optionsV3} {
 		a := snmptest.New()
 		o := version(start(t, a))
-		o.Timeout = 50 * time.Millisecond
+		o.Timeout = 300 * time.Millisecond
 		a.Misbehave(snmptest.Faults{LoseNext: attempts - 1})
 		if r, err := newSession(t, o).Get(t.Context(), []pdu.OID{upTime}); err != nil || len(r.Varbinds) != 1 {
 			t.Errorf("version %s: %+v, %v", o.Version, r, err)

@@ -118,7 +118,7 @@ func TestSlowDripDelaysNobody(t *testing.T) {
 func TestFloodOfOtherDatagrams(t *testing.T) {
 	a := snmptest.New()
 	o := optionsV2(start(t, a))
-	o.Timeout = 50 * time.Millisecond
+	o.Timeout = 200 * time.Millisecond
 	a.Misbehave(snmptest.Faults{WrongID: true, Duplicate: true})
 	s := newSession(t, o)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)

@@ -18,7 +18,7 @@ func TestLargeAnswersAreLost(t *testing.T) {
 	a := snmptest.New()
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{})
 	o := optionsV2(start(t, a))
-	o.Timeout = 30 * time.Millisecond
+	o.Timeout = 150 * time.Millisecond
 	a.Misbehave(snmptest.Faults{LoseLarger: 700})
 	s := newSession(t, o)
 	p := pollAll(t, s, ifmib.Usual())
@@ -43,7 +43,7 @@ func TestLostDatagramsTeachNothing(t *testing.T) {
 	a := snmptest.New()
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{})
 	o := optionsV2(start(t, a))
-	o.Timeout = 30 * time.Millisecond
+	o.Timeout = 400 * time.Millisecond
 	s := newSession(t, o)
 	pollAll(t, s, ifmib.Usual())
 	before := s.Limits()

@@ -66,7 +66,7 @@ func (c *command) sense(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	s := sense.Setup{Board: b, Contacts: cfg.Sensors.Contacts, Climate: cfg.Sensors.Climate, Clock: reading.NewWallclock("", 0, nil)}
+	s := sense.Setup{Board: b, Contacts: cfg.Sensors.Contacts, Climate: cfg.Sensors.Climate, Power: cfg.Sensors.Power, Clock: reading.NewWallclock("", 0, nil)}
 	if *f.lines != "" {
 		s.Lines = strings.Split(*f.lines, ",")
 	}
