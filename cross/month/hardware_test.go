@@ -104,7 +104,8 @@ func (h *hardware) sht4x(_ uint16, write, read []byte) error {
 	binary.BigEndian.PutUint16(read[0:], a)
 	binary.BigEndian.PutUint16(read[3:], b)
 	read[2], read[5] = checksum(read[0:2]), checksum(read[3:5])
-	if w.bus.bad(r) {
+	// A bad answer to the heater's test would put that off by half a day.
+	if h.command != 0x2f && w.bus.bad(r) {
 		read[r.IntN(6)] ^= 0x10
 	}
 	return nil

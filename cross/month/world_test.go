@@ -172,8 +172,6 @@ func (w *world) doors(from time.Duration) {
 	}
 }
 
-var doorKey = func(code alarm.Code) alarm.Key { return alarm.Key{Code: code, Object: "door"} }
-
 func (w *world) must(code alarm.Code, object string, from, to, within, over time.Duration) {
 	w.truths = append(w.truths, truth{alarm.Key{Code: code, Object: object}, from, to, within, over})
 }
