@@ -169,7 +169,7 @@ func plan(t *testing.T, w *world) alarm.Plan {
 	return p
 }
 
-// act plays what happens to the lines. One edge in fifty is lost.
+// act plays what happens to the lines. One edge in fifty that may be lost is.
 func act(ctx context.Context, w *world, door, lock *sensortest.Lines) {
 	r, start := rand.New(rand.NewPCG(w.r.Uint64(), 3)), time.Now()
 	for _, m := range w.moves {
@@ -189,7 +189,7 @@ func act(ctx context.Context, w *world, door, lock *sensortest.Lines) {
 		case m.mended:
 			line.Break(nil)
 			line.Refuse(nil)
-		case r.IntN(50) == 0:
+		case !m.seen && r.IntN(50) == 0:
 			line.MoveUnseen(m.active)
 		default:
 			line.Move(m.active)

@@ -28,6 +28,7 @@ type move struct {
 	active bool // open, or unlocked
 	broken bool // the line does not answer from now on; active is its level till then
 	mended bool
+	seen   bool // its edge is not lost
 }
 
 // world is what truly happens, drawn from one seed.
@@ -243,13 +244,14 @@ func (w *world) glitch(at time.Duration) {
 	w.turn(at+w.time(20*time.Millisecond, 500*time.Millisecond), false, false, 0)
 }
 
-// rattle is a magnet at the edge of its reach, for minutes.
+// rattle is a magnet at the edge of its reach, for minutes. It is too slow for
+// edges to be lost, which only a full buffer of the kernel loses.
 func (w *world) rattle(at time.Duration) {
 	end, t := at+w.time(3*time.Minute, 6*time.Minute), at
 	for t < end {
-		w.turn(t, false, true, 0)
+		w.moves = append(w.moves, move{at: t, active: true, seen: true})
 		t += w.time(20*time.Millisecond, 800*time.Millisecond)
-		w.turn(t, false, false, 0)
+		w.moves = append(w.moves, move{at: t, seen: true})
 		t += w.time(20*time.Millisecond, 900*time.Millisecond)
 	}
 	w.must(alarm.MonitorSensor, "door", at, t, 10*time.Minute, 15*time.Minute)
