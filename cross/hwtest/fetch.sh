@@ -11,10 +11,12 @@ PATH=$PATH:/usr/sbin:/sbin
 
 [ -e "$out/ready" ] && exit 0
 bash "$(dirname "$0")/../need.sh" aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu make:make depmod:kmod xz:xz-utils
+keys=/usr/share/keyrings/debian-archive-keyring.gpg
+[ -e $keys ] || apt-get install -y -qq debian-archive-keyring >/dev/null
 rm -rf "$out/debian" "$out/modules" "$out/apt"
 mkdir -p "$out"/apt/{lists,cache,debs,etc}/ "$out/apt/lists/partial" "$out/apt/cache/archives/partial" "$out/modules"
 : >"$out/apt/status"
-echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror:-http://deb.debian.org/debian} $suite main" >"$out/apt/sources.list"
+echo "deb [signed-by=$keys] ${mirror:-http://deb.debian.org/debian} $suite main" >"$out/apt/sources.list"
 cat >"$out/apt/apt.conf" <<C
 APT::Architecture "arm64";
 APT::Architectures { "arm64"; "amd64"; };

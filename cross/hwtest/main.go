@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -45,9 +46,8 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	if _, err := regexp.Compile(o.run); err != nil {
 		return fmt.Errorf("-run: %w", err)
 	}
-	// The machine is shared: whoever else works on it goes first.
-	if err := syscall.Setpriority(syscall.PRIO_PROCESS, 0, 10); err != nil {
-		return fmt.Errorf("lower own priority: %w", err)
+	if strings.ContainsAny(o.run, " \t\"") {
+		return fmt.Errorf("-run %q: the kernel's command line takes no spaces and quotes", o.run)
 	}
 	if o.dir, err = filepath.Abs(o.dir); err != nil {
 		return err

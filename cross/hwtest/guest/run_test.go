@@ -211,9 +211,8 @@ func TestRackvaktRunReachesCollector(t *testing.T) {
 	if testing.Short() {
 		return
 	}
-	c.atCollector("climate", "inlet", heat, shows("38"))
-
 	c.bus.Break(0x44, chip.BadLast)
+	c.atCollector("climate", "inlet", heat, shows("38"))
 	c.atCollector("climate", "room", heat, func(r web.Reading) bool { return r.Quality != "good" && r.Value == "" })
 
 	setClock(t, -weeks)
