@@ -31,7 +31,8 @@ const (
 	boschTries = 5
 
 	// What the data registers hold after power-on, and what a measurement that
-	// was skipped gives: section 5.4.7 to 5.4.9, table 18.
+	// was skipped gives: section 5.4.7 to 5.4.9, table 18. They are the middle of
+	// the range too: 26.5 degrees with the calibration of the datasheet's example.
 	notYetTemperature = 0x80000
 	notYetHumidity    = 0x8000
 )
@@ -129,11 +130,11 @@ func (s *bosch) read() (sample, error) {
 	}
 	rawT := int64(b[0])<<12 | int64(b[1])<<4 | int64(b[2])>>4
 	rawH := int64(b[3])<<8 | int64(b[4])
-	if rawT == notYetTemperature || s.humid && rawH == notYetHumidity {
-		return sample{}, powerOn
-	}
 	fine := s.trim.fine(rawT)
-	out := sample{temperature: celsius(fine), hasHumidity: s.humid}
+	out := sample{
+		temperature: celsius(fine), hasHumidity: s.humid,
+		blankT: rawT == notYetTemperature, blankH: s.humid && rawH == notYetHumidity,
+	}
 	if s.humid {
 		out.humidity = s.trim.percent(rawH, fine)
 	}

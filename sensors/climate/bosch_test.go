@@ -3,8 +3,11 @@ package climate_test
 import (
 	"encoding/binary"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"rackvakt/sensors/climate"
 	"rackvakt/sensors/sensortest"
@@ -55,7 +58,8 @@ func TestBosch(t *testing.T) {
 		{climate.BMP280, 0x60, 0x76, nil, []string{tempPoint + "fault: another chip answers at this address"}},
 		{climate.BMP280, 0x58, 0x77, nil, []string{tempPoint + "unknown: no answer at address"}},
 		{climate.BMP280, 0x58, 0x76, func(b *bosch) { b.measures(0x80000, 0) }, []string{tempPoint + "fault: power-on value"}},
-		{climate.BME280, 0x60, 0x76, func(b *bosch) { b.measures(519_888, 0x8000) }, []string{tempPoint + "fault: power-on value"}},
+		{climate.BME280, 0x60, 0x76, func(b *bosch) { b.measures(519_888, 0x8000) }, []string{
+			tempPoint + "fault: power-on value", humidPoint + "fault: power-on value", dewPoint + "fault: power-on value"}},
 		{climate.BMP280, 0x58, 0x76, func(b *bosch) { b.registers[0xf3] = 8 }, []string{tempPoint + "fault: chip has not measured"}},
 		{climate.BMP280, 0x58, 0x76, func(b *bosch) { copy(b.registers[0x88:], []byte{0xff, 0xff}) }, []string{tempPoint + "fault: no factory calibration in the chip"}},
 		{climate.BMP280, 0x58, 0x76, func(b *bosch) { b.measures(900_000, 0) }, []string{tempPoint + "fault: out of range"}},
@@ -74,6 +78,45 @@ func TestBosch(t *testing.T) {
 		}
 		if opened, closed := hw.Handles(); opened != 1 || closed != 1 {
 			t.Errorf("%d handles opened, %d closed", opened, closed)
+		}
+	}
+}
+
+// The registers' power-on values are the middle of their ranges, where a closet may
+// well be: with this calibration 26.46 degrees, on the way from 26.45 to 26.47. They
+// are measurements there, and none where nothing led to them.
+func TestBoschMeasuresThePowerOnValue(t *testing.T) {
+	for _, c := range []struct {
+		driver climate.Driver
+		id     byte
+		raw    [][2]int // temperature and humidity, each for a minute
+		faults bool
+	}{
+		{climate.BMP280, 0x58, [][2]int{{0x80000 - 32, 0}, {0x80000, 0}, {0x80000 + 32, 0}}, false},
+		{climate.BME280, 0x60, [][2]int{{0x80000 - 32, 28_000}, {0x80000, 28_000}}, false},
+		{climate.BME280, 0x60, [][2]int{{519_888, 0x8000 - 9}, {519_888, 0x8000}}, false},
+		{climate.BMP280, 0x58, [][2]int{{519_888, 0}, {0x80000, 0}}, true},
+		{climate.BME280, 0x60, [][2]int{{519_888, 28_000}, {519_888, 0x8000}}, true},
+		{climate.BME280, 0x60, [][2]int{{0x80000 - 32, 0x8000 - 9}, {0x80000, 0x8000}}, true},
+	} {
+		chip := newBosch(c.id)
+		var at atomic.Int32 // index of raw
+		bus := func(addr uint16, w, r []byte) error {
+			raw := c.raw[at.Load()]
+			chip.measures(raw[0], raw[1])
+			return chip.tx(addr, w, r)
+		}
+		o := options(c.driver)
+		o.Address = 0x76
+		got := runOn(t, o, bus, func(*rig) {
+			for i := range c.raw {
+				at.Store(int32(i))
+				time.Sleep(time.Minute)
+			}
+		})
+		faults := strings.Contains(strings.Join(got, ";"), "fault: power-on value")
+		if faults != c.faults {
+			t.Errorf("%s %v: faults %v, told\n%q", c.driver, c.raw, faults, got)
 		}
 	}
 }

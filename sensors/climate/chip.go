@@ -25,6 +25,9 @@ type sample struct {
 	temperature int64
 	humidity    int64
 	hasHumidity bool
+	// blankT and blankH say that the register held what it also holds before the
+	// first conversion (BME280 and BMP280): a measurement only if others led there.
+	blankT, blankH bool
 }
 
 // sensor reads one chip. It is used from one goroutine at a time.

@@ -28,6 +28,7 @@
 //	power-on value                        ds18b20 85.0 (unless 75 to 95 before); mcp9808,
 //	                                      tmp102, lm75 0.0 (unless near before, or three
 //	                                      times); bme280, bmp280 0x80000 and 0x8000
+//	                                      (both, or one without its like before)
 //	127.9 degrees: line held high         ds18b20
 //	another chip answers at this address  mcp9808, hdc302x, bme280, bmp280 by identity;
 //	                                      tmp102, lm75 by fixed bits of the configuration

@@ -4,6 +4,13 @@ package climate
 // be believed, 0.001 degree.
 const trend = 10_000
 
+// blankTrend and blankTrendRH are the same for a register that holds its power-on
+// value in the middle of what a closet has, 0.001 °C and %.
+const (
+	blankTrend   = 1_000
+	blankTrendRH = 3_000
+)
+
 const (
 	// spikeT and spikeRH are how far a sample must stand out from both its
 	// neighbours to be a spike, 0.001 °C and %.
@@ -69,12 +76,15 @@ func (f *filter) spiky() bool {
 // judge refuses what the chip cannot have measured.
 func (f *filter) judge(s sample) error {
 	c := chips[f.driver]
-	if c.hasStart && s.temperature == c.startsAt && !f.near(c.startsAt) {
+	if c.hasStart && s.temperature == c.startsAt && !f.near(c.startsAt, trend) {
 		if f.zeros++; f.zeros < restarts || c.startsAt != 0 {
 			return powerOn
 		}
 	} else {
 		f.zeros = 0
+	}
+	if f.blank(s) {
+		return powerOn
 	}
 	switch {
 	case s.temperature < c.low || s.temperature > c.high:
@@ -85,13 +95,20 @@ func (f *filter) judge(s sample) error {
 	return nil
 }
 
-// near reports whether the samples before make a value plausible.
-func (f *filter) near(v int64) bool {
-	if len(f.recent) == 0 {
-		return false
+// blank reports whether a register was not written since the chip was reset: both
+// at once are no chance, and one is believed where the sample before lies beside it.
+func (f *filter) blank(s sample) bool {
+	if s.blankT && s.blankH || (s.blankT || s.blankH) && len(f.recent) == 0 {
+		return true
 	}
-	last := f.recent[len(f.recent)-1].temperature
-	return last > v-trend && last < v+trend
+	return s.blankT && !f.near(s.temperature, blankTrend) || s.blankH && !within(f.recent[len(f.recent)-1].humidity, s.humidity, blankTrendRH)
 }
+
+// near reports whether the sample before makes a temperature plausible.
+func (f *filter) near(v, by int64) bool {
+	return len(f.recent) > 0 && within(f.recent[len(f.recent)-1].temperature, v, by)
+}
+
+func within(a, b, by int64) bool { return a > b-by && a < b+by }
 
 func median(a, b, c int64) int64 { return max(min(a, b), min(max(a, b), c)) }
