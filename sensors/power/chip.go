@@ -39,6 +39,8 @@ type model struct {
 	// calibration is what its register times the current's step (uA) times the
 	// shunt (micro-ohm) must give; 0: has no such register.
 	calibration int64
+	// calibrationMost is the highest content of that register.
+	calibrationMost int64
 	// settle is how long the first averaged conversion takes after setting up.
 	settle time.Duration
 	// configure returns the content of the configuration register.
@@ -49,9 +51,9 @@ type model struct {
 // models is filled in by the chips' own files.
 var models = map[Driver]model{
 	INA219: {channels: 1, lastAddress: 0x4f, shuntMicroVolt: 320_000, maxMilliVolt: 26_000, gain: 10, busOffset: 4, shuntOffset: 210,
-		calibration: 40_960_000_000, settle: 60 * time.Millisecond, configure: configure219, read: read219},
+		calibration: 40_960_000_000, calibrationMost: 65_534, settle: 60 * time.Millisecond, configure: configure219, read: read219},
 	INA226: {channels: 1, lastAddress: 0x4f, shuntMicroVolt: 81_917, maxMilliVolt: 36_000, gain: 3, busOffset: 9, shuntOffset: 13,
-		die: 0x2260, calibration: 5_120_000_000, settle: 60 * time.Millisecond, configure: configure226, read: read226},
+		die: 0x2260, calibration: 5_120_000_000, calibrationMost: 32_767, settle: 60 * time.Millisecond, configure: configure226, read: read226},
 	INA3221: {channels: 3, lastAddress: 0x43, shuntMicroVolt: 163_800, maxMilliVolt: 26_000, gain: 4, busOffset: 24, shuntOffset: 120,
 		die: 0x3220, settle: 150 * time.Millisecond, configure: configure3221, read: read3221},
 }

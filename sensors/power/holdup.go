@@ -72,7 +72,7 @@ func (h *holdUp) take(s sample, at reading.Stamp) (state, error) {
 	}
 	capacity := h.b.CapacityMilliWattHour * 1000
 	power := milliWatts(s)
-	told := capacity / full * h.levelAt(rest)
+	told := capacity * h.levelAt(rest) / full
 	dt := at.Since(h.last)
 	atRest := max(power, -power)*1000 < capacity/restHours
 	if h.last.IsZero() || atRest || dt > longest {
@@ -101,7 +101,7 @@ func (h *holdUp) state(left int64) state {
 	if draw > 0 {
 		usable := max(left-capacity*h.b.ReservePercent/100, 0)
 		out.seconds = usable * 36 / (draw * 10)
-		out.uncertainty = capacity / full * curveError * 36 / (draw * 10)
+		out.uncertainty = capacity * curveError / full * 36 / (draw * 10)
 	}
 	return out
 }

@@ -83,6 +83,16 @@ func TestBatteryLastsAsLongAsTold(t *testing.T) {
 	}
 }
 
+// A small one is told as exactly as a large one: 250 mWh, half full, at 0.5 W.
+func TestSmallBattery(t *testing.T) {
+	b := battery()
+	b.CapacityMilliWattHour, b.LoadMilliWatt = 250, 500
+	got := take(t, newHoldUp(b), volts(3770, 0), 0)
+	if want := (state{level: 50_000, seconds: 720, uncertainty: 180}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
 // An old battery of half its capacity is found out by its voltage, and the time
 // is told shorter, not longer, than it lasts.
 func TestOldBatteryIsNotOverrated(t *testing.T) {
@@ -213,6 +223,8 @@ func TestCalibration(t *testing.T) {
 		{INA219, Rail{ShuntMicroOhm: 2000, MaxMilliAmp: 30_000}, 20_480},
 		{INA226, Rail{ShuntMicroOhm: 2000, MaxMilliAmp: 30_000}, 2560},
 		{INA226, Rail{ShuntMicroOhm: 10_000, MaxMilliAmp: 8000}, 1024},
+		{INA219, Rail{ShuntMicroOhm: 100_000, MaxMilliAmp: 10}, 40_960},
+		{INA226, Rail{ShuntMicroOhm: 100_000, MaxMilliAmp: 10}, 25_600}, // 51200 would need bit 15
 	} {
 		if got := models[c.driver].calibrate(c.rail); got != c.want {
 			t.Errorf("%s %+v: %d, want %d", c.driver, c.rail, got, c.want)
@@ -229,6 +241,9 @@ func TestCalibration(t *testing.T) {
 		c := &chip{m: m, calibration: m.calibrate(r)}
 		if driver == INA219 && c.calibration&1 != 0 {
 			t.Fatalf("calibration %d: bit 0 cannot be set", c.calibration)
+		}
+		if driver == INA226 && c.calibration > 0x7fff {
+			t.Fatalf("calibration %d: bit 15 cannot be set", c.calibration)
 		}
 		if c.calibration < 100 {
 			t.Fatalf("calibration %d: coarser than 1 %%", c.calibration)

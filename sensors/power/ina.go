@@ -3,13 +3,13 @@ package power
 // calibrate returns the content of the calibration register for a rail: equation
 // 1 of both datasheets, the current's step taken from the highest current
 // expected (equation 2) and rounded up to 1, 2 or 5 times a power of ten. Bit 0
-// of an INA219 cannot be set. Example: 2 milliohm and 30 A give a step of 1 mA,
+// of an INA219 and bit 15 of an INA226 cannot be set. Example: 2 milliohm and 30 A give a step of 1 mA,
 // 20480 for an INA219 and 2560 for an INA226.
 func (m model) calibrate(r Rail) uint16 {
 	least := (m.highest(r)*1000 + 32_767) / 32_768
-	// The register holds 16 bits: a finer step than this does not fit, nor would
-	// the shunt's own resolution fill it.
-	least = max(least, (m.calibration+65_533)/65_534/r.ShuntMicroOhm+1)
+	// A finer step than this does not fit the register, nor would the shunt's own
+	// resolution fill it.
+	least = max(least, m.calibration/m.calibrationMost/r.ShuntMicroOhm+1)
 	return uint16(m.calibration/(roundUp(least)*r.ShuntMicroOhm)) &^ 1
 }
 
