@@ -170,6 +170,7 @@ func TestSlowHandle(t *testing.T) {
 	conn := x.dial()
 	x.send(conn, v2c("public", notifying(ber.Inform, oidLinkDown)))
 	x.until("a full queue", func(s Stats) bool { return s.Dropped[Busy] == 1 && s.Accepted[LinkDown] == 20 })
+	x.until("its name", func(Stats) bool { return x.log.count(`reason="queue full"`) > 0 })
 	if n := x.log.count(`reason="queue full"`); n != 1 {
 		t.Errorf("named %d times", n)
 	}
