@@ -376,7 +376,7 @@ func (w *world) lost(at time.Duration) {
 func (w *world) rests(at time.Duration) {
 	s := span{at, at + 20*time.Hour}
 	w.stuck = append(w.stuck, s)
-	w.must(alarm.MonitorSensor, inletName, s.from+12*time.Hour, s.to, 8*time.Hour, 10*time.Minute)
+	w.must(alarm.MonitorSensor, inletName, s.from+12*time.Hour-10*time.Minute, s.to, 8*time.Hour, 10*time.Minute)
 }
 
 // creep is a day and more of wet air, of which the sensor fills with water and

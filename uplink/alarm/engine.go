@@ -45,7 +45,9 @@ type Engine struct {
 	doorways  map[reading.Point]*doorway // by door contact
 	// complaints on sensors, by Say and Object.
 	complaints map[Evidence]complaint
-	forecasts  []reading.Point // of TimeToHot that were read
+	// forecasts and cards are the points that were read of TimeToHot, and of the
+	// monitor's own StorageLife and PartState.
+	forecasts, cards []reading.Point
 	// trusted is the last moment at which the clock was synchronised; zone is Swedish
 	// time, nil where that cannot be had.
 	trusted reading.Stamp
@@ -285,8 +287,10 @@ func (e *Engine) take(r reading.Reading, now reading.Stamp) {
 	case reading.Bounces:
 		e.takeBounces(r, before)
 	case reading.TimeToHot:
-		if !slices.Contains(e.forecasts, r.Point) {
-			e.forecasts = append(e.forecasts, r.Point)
+		e.forecasts = with(e.forecasts, r.Point)
+	case reading.StorageLife, reading.PartState:
+		if r.Point.Device == reading.Monitor {
+			e.cards = with(e.cards, r.Point)
 		}
 	case reading.DeviceUptime:
 		e.takeUptime(r, before)
@@ -307,6 +311,14 @@ func (e *Engine) take(r reading.Reading, now reading.Stamp) {
 			e.ask(AskPath, now)
 		}
 	}
+}
+
+// with returns list with p in it.
+func with(list []reading.Point, p reading.Point) []reading.Point {
+	if slices.Contains(list, p) {
+		return list
+	}
+	return append(list, p)
 }
 
 func (e *Engine) uplink(p reading.Point) bool {

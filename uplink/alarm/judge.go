@@ -155,16 +155,23 @@ func judgeStorage(e *Engine, r *rule, now reading.Stamp) finding {
 // lifeUsed is how much of a card's life may be used, 0.001 %.
 const lifeUsed = 90_000
 
-// judgeLife: the card says that it is nearly worn out.
+// judgeLife: a card says that it is nearly worn out, by its life or by its spare
+// blocks (pre_eol_info of an eMMC, which the host tells as PartState).
 func judgeLife(e *Engine, r *rule, now reading.Stamp) finding {
-	p := own("", reading.StorageLife)
-	life, ok := e.known(p, now)
-	if !ok {
-		return finding{}
-	}
-	f := finding{truth: No, severity: r.row.Severity, since: life.held}
-	if life.value > lifeUsed {
-		f.truth, f.evidence = Yes, []Evidence{said("storage_worn", p, life, now)}
+	f := finding{severity: r.row.Severity}
+	for _, p := range e.cards {
+		life, ok := e.known(p, now)
+		switch {
+		case !ok:
+		case p.Kind == reading.StorageLife && life.value > lifeUsed:
+			f.take(Yes, life.held)
+			f.evidence = append(f.evidence, said("storage_worn", p, life, now))
+		case p.Kind == reading.PartState && life.value >= reading.PartWarning:
+			f.take(Yes, life.held)
+			f.evidence = append(f.evidence, said("storage_spare", p, life, now))
+		case f.truth != Yes:
+			f.take(No, life.held)
+		}
 	}
 	return r.steady(f)
 }

@@ -190,7 +190,7 @@ func TestForecastIsEvidence(t *testing.T) {
 
 func TestOwnBatteryAndWornCard(t *testing.T) {
 	left := reading.Point{Device: "ina", Object: "hold-up", Kind: reading.Remaining}
-	life := reading.Point{Device: reading.Monitor, Kind: reading.StorageLife}
+	life := reading.Point{Device: reading.Monitor, Object: "mmcblk0", Kind: reading.StorageLife}
 	c := newCloset(t, alarm.Plan{HoldUp: []reading.Point{left}, HoldUpLow: 5 * time.Minute})
 	charge := reading.Point{Device: "ina", Object: "hold-up", Kind: reading.Level}
 	c.set(left, 0)
@@ -213,6 +213,14 @@ func TestOwnBatteryAndWornCard(t *testing.T) {
 		}
 	}
 	c.want("raise monitor.storage life", "raise power.holdup_low ina/hold-up")
+	spare := reading.Point{Device: reading.Monitor, Object: "mmcblk0", Kind: reading.PartState}
+	c.set(spare, reading.PartWarning)
+	c.set(life, 50_000) // a new card has life, and is no better
+	c.run(time.Minute)
+	c.want()
+	c.set(spare, reading.PartOK)
+	c.run(time.Minute)
+	c.want("clear monitor.storage life")
 	c.set(left, 330) // not enough to be well
 	c.set(storage, 0)
 	c.run(5 * time.Minute)
