@@ -16,7 +16,10 @@ package() {
   install -D -m 644 "$example" "$root/usr/share/doc/$name/examples/$name.yaml"
   install -D -m 644 LICENSE "$root/usr/share/doc/$name/copyright"
   install -d -m 755 "$root/etc/rackvakt"
-  [ "$name" = rackvakt ] && install -D -m 644 "$here/60-rackvakt.rules" "$root/usr/lib/udev/rules.d/60-rackvakt.rules"
+  if [ "$name" = rackvakt ]; then
+    install -D -m 644 "$here/60-rackvakt.rules" "$root/usr/lib/udev/rules.d/60-rackvakt.rules"
+    install -D -m 644 "$here/modules.conf" "$root/usr/lib/modules-load.d/rackvakt.conf"
+  fi
   install -d -m 755 "$root/DEBIAN"
   for script in postinst prerm postrm; do
     sed "s/@NAME@/$name/g" "$here/$script" >"$root/DEBIAN/$script"

@@ -31,6 +31,7 @@ cp "$out"/deb/*_amd64.deb "$root/tmp/"
 chroot "$root" sh -c 'dpkg -i /tmp/rackvakt*_amd64.deb && rm /tmp/rackvakt*_amd64.deb'
 chroot "$root" id rackvakt
 chroot "$root" id rackvakt-collector
+for file in udev/rules.d/60-rackvakt.rules modules-load.d/rackvakt.conf; do [ -s "$root/usr/lib/$file" ] || { echo "no $file"; exit 1; }; done
 for unit in rackvakt rackvakt-collector; do
   systemd-analyze verify --root="$root" "$root/usr/lib/systemd/system/$unit.service"
   systemd-analyze security --offline=true --threshold=35 --no-pager "$root/usr/lib/systemd/system/$unit.service" | tail -n 1
