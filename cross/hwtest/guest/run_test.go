@@ -5,18 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"rackvakt/cross/rig"
 	"rackvakt/firmware/agent"
@@ -67,7 +62,7 @@ func newCloset(t *testing.T) *closet {
 	c.bus.Plug(0x44, c.room)
 	newOneWire(t, c.ceiling)
 	c.before = len(c.events())
-	c.configure()
+	c.configure("every: 2s")
 	return c
 }
 
@@ -91,7 +86,8 @@ func (l *gpioLine) move(t *testing.T, open bool) {
 
 func (c *closet) socket() string { return filepath.Join(c.dir, "status.sock") }
 
-func (c *closet) configure() {
+// configure writes the configuration; host is what it says of the machine itself.
+func (c *closet) configure(host string) {
 	c.t.Helper()
 	c.file = filepath.Join(c.dir, "rackvakt.yaml")
 	text := fmt.Sprintf(`
@@ -106,12 +102,12 @@ sensors:
     - {name: climate, position: inlet, driver: mcp9808, bus: "%[5]s", every: 1s}
     - {name: climate, position: room, driver: sht4x, bus: "%[5]s", every: 1s}
     - {name: climate, position: ceiling, driver: ds18b20, id: %[6]s, every: 1s, deadline: 10s}
-host: {every: 2s}
+host: {%[8]s}
 path: {targets: [{name: collector, layer: gateway, address: "%[3]s", method: tcp, interface: eth0}]}
 limits:
   climate: [{probe: climate/inlet, measures: temperature, warn_high: 27, crit_high: 35, trip: 1s, clear: 1s}]
 status: {socket: %[7]s}
-`, siteID, c.dir, os.Getenv("HWTEST_BROKER"), keys, c.bus.Name, c.ceiling.ID(), c.socket())
+`, siteID, c.dir, os.Getenv("HWTEST_BROKER"), keys, c.bus.Name, c.ceiling.ID(), c.socket(), host)
 	must(c.t, os.WriteFile(c.file, []byte(text), 0o600))
 	_, err := rig.Command(c.t.Context(), shipped, "check", "-config", c.file)
 	must(c.t, err)
@@ -270,87 +266,6 @@ func TestRackvaktSense(t *testing.T) {
 			t.Errorf("%q is not in:\n%s", want, out)
 		}
 	}
-}
-
-// watchdog stands for systemd: it takes the agent's WATCHDOG=1 and feeds the
-// kernel's watchdog with it (softdog, which only says that it would reboot).
-type watchdog struct {
-	mu  sync.Mutex
-	fed int // guarded by mu
-}
-
-func startWatchdog(t *testing.T, seconds int) (*watchdog, string) {
-	t.Helper()
-	dog, err := os.OpenFile("/dev/watchdog", os.O_WRONLY, 0)
-	must(t, err)
-	must(t, unix.IoctlSetPointerInt(int(dog.Fd()), unix.WDIOC_SETTIMEOUT, seconds))
-	path := filepath.Join(t.TempDir(), "notify")
-	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
-	must(t, err)
-	w := &watchdog{}
-	var work sync.WaitGroup
-	work.Go(func() {
-		buf := make([]byte, 4096)
-		for {
-			n, err := conn.Read(buf)
-			if err != nil {
-				return
-			}
-			if !strings.Contains(string(buf[:n]), "WATCHDOG=1") {
-				continue
-			}
-			if _, err := dog.Write([]byte{0}); err != nil {
-				t.Error(err)
-			}
-			w.mu.Lock()
-			w.fed++
-			w.mu.Unlock()
-		}
-	})
-	t.Cleanup(func() {
-		must(t, conn.Close())
-		work.Wait()
-		_, err := dog.Write([]byte("V")) // the magic close
-		must(t, errors.Join(err, dog.Close()))
-	})
-	return w, path
-}
-
-func (w *watchdog) times() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.fed
-}
-
-// triggered counts how often the kernel's watchdog has run out.
-func triggered(t *testing.T) int {
-	t.Helper()
-	buf := make([]byte, 1<<20)
-	n, err := unix.Klogctl(unix.SYSLOG_ACTION_READ_ALL, buf)
-	must(t, err)
-	return strings.Count(string(buf[:n]), "softdog: Triggered")
-}
-
-// The agent feeds the watchdog as long as it lives, and not when it hangs.
-func TestWatchdogFedWhileAlive(t *testing.T) {
-	takesLong(t)
-	const seconds = 4
-	c := newCloset(t)
-	dog, socket := startWatchdog(t, seconds)
-	before := triggered(t)
-	c.start("NOTIFY_SOCKET="+socket, fmt.Sprintf("WATCHDOG_USEC=%d", seconds*1_000_000))
-	c.wait("the first feeding", func() (bool, error) { return dog.times() > 0, nil })
-	started := triggered(t) - before // before it was fed it may have run out once
-	time.Sleep((2*seconds + 1) * time.Second)
-	if n := triggered(t) - before - started; n != 0 {
-		t.Errorf("fed %d times, and it ran out %d times", dog.times(), n)
-	}
-	t.Attr("measured", fmt.Sprintf("fed %d times in %d s", dog.times(), 2*seconds+1))
-	must(t, c.agent.Signal(syscall.SIGSTOP))
-	hung := time.Now()
-	c.wait("the watchdog to run out", func() (bool, error) { return triggered(t)-before-started > 0, nil })
-	t.Attr("measured", fmt.Sprintf("ran out %.1f s after the agent hung", time.Since(hung).Seconds()))
-	must(t, c.agent.Signal(syscall.SIGCONT))
 }
 
 // status tells the values with their sources to a technician in the closet.
