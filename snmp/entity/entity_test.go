@@ -89,6 +89,7 @@ func TestValues(t *testing.T) {
 		"precision 10":         {standard, []any{kelvins, 9, 10, 31, ok}, "", "precision not told"},
 		"overflow":             {standard, []any{kelvins, 9, 0, 1000000000, ok}, "temperature  °C  ok", "mark of overflow"},
 		"underflow":            {standard, []any{kelvins, 9, 0, -1000000000, ok}, "temperature  °C  ok", "mark of overflow"},
+		"beyond what can be":   {standard, []any{kelvins, 9, 0, 65535, ok}, "temperature  °C  ok", "beyond what can be measured"},
 		"value missing":        {standard, []any{kelvins, 9, 0, nil, ok}, "temperature  °C  ok", "no number"},
 		"value in words":       {standard, []any{kelvins, 9, 0, "hot", ok}, "temperature  °C  ok", "no number"},
 		"value as digits":      {standard, []any{kelvins, 9, 0, "31", ok}, "temperature 31 °C  ok", ""},

@@ -192,6 +192,8 @@ func (m *measured) value(r row, odd *notes) {
 		odd.add(m.mib, "value is the mark of overflow: no value", m.index)
 	case m.Class == sensor.State:
 		m.truth(raw, odd)
+	case !m.Class.Possible(m.of(raw)):
+		odd.add(m.mib, "value beyond what can be measured: no value", m.index)
 	default:
 		m.Value = m.of(raw)
 	}

@@ -69,6 +69,33 @@ func TestMadeSwitches(t *testing.T) {
 			[]string{"fan state FAN 1 41 fan error critical", "supply state Power supply 1 2 failed critical"},
 		},
 		{
+			"netgear", "1.3.6.1.4.1.4526.10.43", // the MIB of 2008
+			map[string]pdu.Value{
+				".1.6.1.3.0": pdu.Int(2), ".1.6.1.4.0": pdu.Int(3000), ".1.7.1.3.0": pdu.Int(1), ".1.8.1.2.0": pdu.Int(1), ".1.8.1.3.0": pdu.Int(1), ".1.8.1.4.0": pdu.Int(41),
+			},
+			[]string{"fan fanspeed Fan 0 3000  critical", "fan state Fan 0 2 failed critical", "supply state Power supply 0 1 working ok", "heat state Temperature 0 1 normal ok", "heat temperature Temperature 0 41  ok"},
+		},
+		{
+			"netgear", "1.3.6.1.4.1.4526.10.43", // the MIB of 2011: by unit and part
+			map[string]pdu.Value{
+				".1.6.1.3.1.0": pdu.Int(2), ".1.6.1.4.1.0": pdu.Text("3000"), ".1.7.1.3.1.0": pdu.Int(1), ".1.8.1.3.1.0": pdu.Int(1), ".1.8.1.4.1.0": pdu.Int(2), ".1.8.1.5.1.0": pdu.Int(66),
+			},
+			[]string{"fan fanspeed Fan 1.0 3000  ok", "fan state Fan 1.0 2 working ok", "supply state Power supply 1.0 1 not present unknown", "heat state Temperature 1.0 2 warning warning", "heat temperature Temperature 1.0 66  warning"},
+		},
+		{
+			"netgear-smart", "1.3.6.1.4.1.4526.11.43",
+			map[string]pdu.Value{".1.6.1.3.0": pdu.Int(3), ".1.8.1.4.1.0": pdu.Int(6), ".1.8.1.5.1.0": pdu.Int(0)},
+			[]string{"fan state Fan 0 3 failed critical", "heat state Temperature 1.0 6 not working critical"},
+		},
+		{
+			"cisco-environment", "1.3.6.1.4.1.9.9.13.1", // what is not there measures 0
+			map[string]pdu.Value{
+				".3.1.2.1": pdu.Text("SW#1"), ".3.1.3.1": pdu.Gauge(0), ".3.1.6.1": pdu.Int(5), ".3.1.2.2": pdu.Text("SW#2"), ".3.1.3.2": pdu.Gauge(31), ".3.1.6.2": pdu.Int(1), ".3.1.4.2": pdu.Int(62),
+				".2.1.2.1": pdu.Text("12V"), ".2.1.3.1": pdu.Int(0), ".2.1.7.1": pdu.Int(6),
+			},
+			[]string{"heat state SW#1 5 not present unknown", "heat state SW#2 1 normal ok", "heat temperature SW#2 31  ok", " state 12V 6 not working critical"},
+		},
+		{
 			"arubaos-cx", "1.3.6.1.4.1.47196.4.1.1.3",
 			map[string]pdu.Value{
 				".11.5.1.1.4.1.1.1": pdu.Text("1/1/1"), ".11.5.1.1.8.1.1.1": pdu.Int(0), ".11.3.1.1.5.1.1.1.1": pdu.Text("CPU"), ".11.3.1.1.7.1.1.1.1": pdu.Int(48250),

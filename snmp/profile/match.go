@@ -73,7 +73,7 @@ func distinct(oids []pdu.OID) []pdu.OID {
 }
 
 func (o *Object) want(w *Wanted, table bool) {
-	for _, r := range append([]Ref{o.At, o.Digits, o.Exponent, o.Scale, o.Status.At}, o.Name.refs...) {
+	for _, r := range append([]Ref{o.At, o.Digits, o.Exponent, o.Scale, o.Status.At, o.Limits.Enabled}, o.Name.refs...) {
 		r.want(w, table)
 	}
 	for _, r := range o.Limits.all() {

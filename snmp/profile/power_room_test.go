@@ -1,6 +1,19 @@
 package profile
 
 var madePDUs = []made{
+	{ // 2^32-15 is -1.5 degrees in an unsigned object
+		profile: "raritan-px", objectID: "1.3.6.1.4.1.13742.6",
+		answers: `3.2.5.1.7.1.10=1
+			3.3.4.1.7.1.1.1=3
+			3.3.3.1.2.1.1=I1
+			5.1.3.1.2.1.10=1
+			5.1.3.1.3.1.10=4
+			5.1.3.1.4.1.10=4294967281
+			5.2.3.1.2.1.1.1=1
+			5.2.3.1.3.1.1.1=4
+			5.2.3.1.4.1.1.1=1250`,
+		want: `current Inlet I1 = 1.25 | ok`,
+	},
 	{
 		profile: "cyberpower-pdu", objectID: "1.3.6.1.4.1.3808.1.1.6",
 		answers: `3.2.3.1.1.2.1=53

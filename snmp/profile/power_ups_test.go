@@ -1,6 +1,25 @@
 package profile
 
 var madeUPSes = []made{
+	{ // numbers that stand for no value, and a frequency in Hz: 5 Hz is none
+		profile: "ups-mib", objectID: "1.3.6.1.4.1.99999",
+		answers: `2.1.0=2
+			2.2.0=2147483647
+			2.3.0=65535
+			2.4.0=255
+			2.5.0=65535
+			2.7.0=65535
+			4.2.0=50
+			3.3.1.2.1=499
+			3.3.1.2.2=5001
+			3.3.1.3.1=231
+			4.4.1.5.1=65535`,
+		want: `state Battery status = 2 | normal | ok
+			frequency Output = 50
+			frequency Input L1 = 49.9
+			frequency Input L2 = 50.01
+			voltage Input L1 = 231`,
+	},
 	{
 		profile: "riello-ups", objectID: "1.3.6.1.4.1.5491.304",
 		answers: `2.1.0=3

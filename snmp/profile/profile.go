@@ -97,6 +97,7 @@ type Object struct {
 	Decibel    bool `yaml:"decibel"`
 
 	// Skip lists raw numbers that mean "no value"; Least and Most bound the others.
+	// The ends of Integer32 and Unsigned32 and what the class cannot measure never count.
 	Skip  []int64 `yaml:"skip" example:"[-1]"`
 	Least *int64  `yaml:"least" example:"0"`
 	Most  *int64  `yaml:"most" example:"1000"`
@@ -138,12 +139,16 @@ type Status struct {
 
 // Limits refer to the thresholds of a value, in its raw unit.
 type Limits struct {
+	// Enabled refers to BITS that say which of the four below hold, in their order;
+	// where they are not told, all do.
+	Enabled      Ref `yaml:"enabled" example:"25"`
 	LowCritical  Ref `yaml:"low_critical" example:"11"`
 	LowWarning   Ref `yaml:"low_warning" example:"12"`
 	HighWarning  Ref `yaml:"high_warning" example:"13"`
 	HighCritical Ref `yaml:"high_critical" example:"14"`
 }
 
+// all returns the thresholds in the order of Enabled.
 func (l *Limits) all() []*Ref {
 	return []*Ref{&l.LowCritical, &l.LowWarning, &l.HighWarning, &l.HighCritical}
 }

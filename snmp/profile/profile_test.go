@@ -123,6 +123,40 @@ func TestEachSensorOnce(t *testing.T) {
 	}
 }
 
+// A threshold that is not enabled is no limit, whatever number it has, and what no
+// sensor can measure is no value.
+func TestNoValue(t *testing.T) {
+	p := parse1(t, `
+name: sample
+mib: [SAMPLE-MIB]
+match: {object_id: [1.3.6.1.4.1.9999]}
+root: 1.3.6.1.4.1.9999
+tables:
+  - entry: .1.1
+    name: "{#}"
+    columns:
+      - {at: 1, class: temperature, divide: 10, limits: {enabled: 9, low_critical: 2, low_warning: 3, high_warning: 4, high_critical: 5}}
+      - {at: 6, class: energy}
+`)
+	vbs := answers(map[string]pdu.Value{
+		".1.1.1.1": pdu.Int(215), ".1.1.2.1": pdu.Int(0), ".1.1.3.1": pdu.Int(0), ".1.1.4.1": pdu.Int(300), ".1.1.5.1": pdu.Int(350), ".1.1.9.1": pdu.Bytes([]byte{0x30}),
+		".1.1.1.2": pdu.Int(215), ".1.1.4.2": pdu.Int(300), ".1.1.9.2": pdu.Bytes([]byte{0}),
+		".1.1.1.3": pdu.Int(215), ".1.1.4.3": pdu.Int(300),
+		".1.1.1.4": pdu.Int(65535), ".1.1.1.5": pdu.Int(-999), ".1.1.1.6": pdu.Int(2147483647), ".1.1.6.4": pdu.Count64(1 << 32), ".1.1.6.5": pdu.Gauge(1<<32 - 1),
+	})
+	deg := func(n int64) sensor.Decimal { return sensor.Dec(n, 0) }
+	want := map[string]sensor.Limits{
+		"1": {HighWarning: deg(30), HighCritical: deg(35)}, "2": {}, "3": {HighWarning: deg(30)}, "4": {},
+	}
+	got := make(map[string]sensor.Limits)
+	for _, s := range Read([]*Profile{p}, vbs, nil) {
+		got[s.Name] = s.Limits
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // What another MIB of the device tells is left to it, kind by kind.
 func TestElsewhere(t *testing.T) {
 	p := parse1(t, sample)

@@ -101,8 +101,9 @@ func (p *Profile) word(states string, value sensor.Decimal) (text, severity stri
 // devices all are 0 until somebody sets them.
 func (w walk) limits(o *Object, index pdu.OID) sensor.Limits {
 	var at [4]sensor.Decimal
+	enabled := w.get(o.Limits.Enabled, index)
 	for i, ref := range o.Limits.all() {
-		if v, ok := w.value(o, w.get(*ref, index), index); ok {
+		if v, ok := w.value(o, w.get(*ref, index), index); ok && bit(enabled, i) {
 			at[i] = v
 		}
 	}
@@ -113,6 +114,15 @@ func (w walk) limits(o *Object, index pdu.OID) sensor.Limits {
 		return sensor.Limits{}
 	}
 	return l
+}
+
+// bit reports whether bit n of BITS is set, counted from the highest of the first
+// octet (RFC 3417 section 8); true where there are no BITS.
+func bit(bits pdu.Value, n int) bool {
+	if bits.Type != pdu.OctetString || len(bits.Octets) == 0 {
+		return true
+	}
+	return bits.Octets[0]>>(7-n)&1 == 1
 }
 
 func crossed(low, high sensor.Decimal) bool { return low.Present && high.Present && !below(low, high) }

@@ -11,7 +11,7 @@ import (
 // switches are the profiles of switches and routers.
 var switches = []string{
 	"arubaos-cx", "awplus", "boss", "cisco-cellular", "cisco-environment", "cisco-sb", "comware", "dell-networking", "dell-os9",
-	"dlink", "dlink-equipment", "edgeswitch", "exos", "fortigate", "fs", "fs-nms", "icx", "jetstream", "junos", "linksys", "netgear", "procurve",
+	"dlink", "dlink-equipment", "edgeswitch", "exos", "fortigate", "fs", "fs-nms", "icx", "jetstream", "junos", "linksys", "netgear", "netgear-smart", "procurve",
 	"routeros", "voss", "vrp", "zyxel",
 }
 

@@ -112,7 +112,8 @@ func (p *Profile) checkObject(r *strictyaml.Report, o *Object, entry pdu.OID) {
 	}
 	for key, ref := range map[string]*Ref{
 		"digits": &o.Digits, "exponent": &o.Exponent, "scale": &o.Scale, "status.at": &o.Status.At,
-		"limits.low_critical": &o.Limits.LowCritical, "limits.low_warning": &o.Limits.LowWarning,
+		"limits.enabled": &o.Limits.Enabled, "limits.low_critical": &o.Limits.LowCritical,
+		"limits.low_warning":  &o.Limits.LowWarning,
 		"limits.high_warning": &o.Limits.HighWarning, "limits.high_critical": &o.Limits.HighCritical,
 	} {
 		p.whole(r, key, ref, entry)

@@ -141,7 +141,7 @@ func (w walk) value(o *Object, raw pdu.Value, index pdu.OID) (sensor.Decimal, bo
 		n = 10 * math.Log10(n)
 	}
 	v := decimal(n)
-	return v, v.Present
+	return v, v.Present && sensor.Class(o.Class).Possible(v)
 }
 
 // finest is the number of decimals that a value keeps.
@@ -172,8 +172,12 @@ func power(n, e float64) float64 {
 	return n * math.Pow(10, e)
 }
 
+// ends are the least and greatest numbers of Integer32 and the greatest of Unsigned32:
+// with them agents fill an object that they have no value for.
+var ends = []float64{math.MinInt32, math.MaxInt32, math.MaxUint32}
+
 func (o *Object) absent(n float64) bool {
-	return slices.ContainsFunc(o.Skip, func(skip int64) bool { return float64(skip) == n }) ||
+	return slices.Contains(ends, n) || slices.ContainsFunc(o.Skip, func(skip int64) bool { return float64(skip) == n }) ||
 		o.Least != nil && n < float64(*o.Least) || o.Most != nil && n > float64(*o.Most)
 }
 

@@ -55,6 +55,16 @@ func (c Class) Known() bool {
 // Unit returns the unit of the class, "" where it has none.
 func (c Class) Unit() string { return units[c] }
 
+// bounds are what a class can measure at all, in its unit: a value beyond them, such
+// as 6553.5 or -99.9 °C, is an agent's own mark for no value.
+var bounds = map[Class][2]int64{Temperature: {-90, 300}, Humidity: {0, 100}, Charge: {0, 100}}
+
+// Possible reports whether v can be a value of c.
+func (c Class) Possible(v Decimal) bool {
+	most, bounded := bounds[c]
+	return !bounded || !v.below(Dec(most[0], 0)) && !Dec(most[1], 0).below(v)
+}
+
 // Words of Status. Readers of named MIBs use those of EntitySensorStatus (RFC
 // 3433), profiles ok and the other three.
 const (

@@ -108,3 +108,18 @@ func FuzzDecimal(f *testing.F) {
 		}
 	})
 }
+
+func TestPossible(t *testing.T) {
+	for _, c := range []struct {
+		class Class
+		v     Decimal
+		want  bool
+	}{
+		{Temperature, Dec(65535, -1), false}, {Temperature, Dec(-999, -1), false}, {Temperature, Dec(-90, 0), true}, {Temperature, Dec(125, 0), true},
+		{Humidity, Dec(1001, -1), false}, {Humidity, Dec(100, 0), true}, {Humidity, Dec(-1, 0), false}, {Charge, Dec(255, 0), false}, {Power, Dec(-65535, 0), true},
+	} {
+		if got := c.class.Possible(c.v); got != c.want {
+			t.Errorf("%v of class %s: %t", c.v, c.class, got)
+		}
+	}
+}

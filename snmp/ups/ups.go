@@ -14,6 +14,7 @@ package ups
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"rackvakt/sensors/reading"
@@ -119,15 +120,30 @@ func (u *UPS) take(vb pdu.Varbind) {
 		*to = vb.Value.Text()
 	}
 	if to := numbers[vb.OID]; to != nil {
-		*to = vb.Value.Number()
+		*to = bounded(vb.Value.Number(), vb.OID)
 	}
 	u.InputVolts = appendLine(u.InputVolts, InputVolts, vb)
 	u.OutputLoad = appendLine(u.OutputLoad, OutputLoad, vb)
 }
 
+// most holds the greatest values that mean anything, RFC 1628 section 4: agents fill
+// an object that they have no value for with 255, 65535 or 2147483647.
+var most = map[pdu.OID]uint64{
+	onBattery: math.MaxInt32 - 1, minutesLeft: math.MaxUint16 - 1, charge: 100, batteryVolts: math.MaxUint16 - 1,
+	batteryTemp: 150, InputVolts: math.MaxUint16 - 1, OutputLoad: 200,
+}
+
+// bounded returns n, absent where it is beyond what the object can tell.
+func bounded(n pdu.Number, object pdu.OID) pdu.Number {
+	if highest, ok := most[object]; ok && n.Value > highest {
+		return pdu.Number{}
+	}
+	return n
+}
+
 func appendLine(lines []Line, column pdu.OID, vb pdu.Varbind) []Line {
 	index, ok := vb.OID.Index(column)
-	value := vb.Value.Number()
+	value := bounded(vb.Value.Number(), column)
 	if !ok || len(index) != 1 || !value.Present {
 		return lines
 	}

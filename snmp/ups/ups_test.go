@@ -125,3 +125,15 @@ func FuzzRead(f *testing.F) {
 		u.Facts("u", reading.Stamp{})
 	})
 }
+
+// Numbers that no UPS measures stand for no value.
+func TestNoValue(t *testing.T) {
+	u, _ := Read([]pdu.Varbind{
+		{OID: minutesLeft, Value: pdu.Int(65535)}, {OID: charge, Value: pdu.Gauge(255)}, {OID: onBattery, Value: pdu.Int(2147483647)},
+		{OID: batteryTemp, Value: pdu.Int(65535)}, {OID: InputVolts.With(1), Value: pdu.Int(65535)}, {OID: OutputLoad.With(1), Value: pdu.Int(200)},
+		{OID: OutputLoad.With(2), Value: pdu.Int(65535)},
+	})
+	if u.MinutesLeft.Present || u.SecondsLeft.Present || u.Charge.Present || u.SecondsOn.Present || u.BatteryCelsius.Present || u.InputVolts != nil || u.Load() != pdu.Some(200) {
+		t.Errorf("%+v", u)
+	}
+}
