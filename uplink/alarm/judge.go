@@ -155,8 +155,8 @@ func judgeStorage(e *Engine, r *rule, now reading.Stamp) finding {
 // lifeUsed is how much of a card's life may be used, 0.001 %.
 const lifeUsed = 90_000
 
-// judgeLife: a card says that it is nearly worn out, by its life or by its spare
-// blocks (pre_eol_info of an eMMC, which the host tells as PartState).
+// judgeLife: a card says that it is nearly worn out, by its life or by its reserved
+// blocks, or the file system on it has met errors: both are told as PartState.
 func judgeLife(e *Engine, r *rule, now reading.Stamp) finding {
 	f := finding{severity: r.row.Severity}
 	for _, p := range e.cards {
@@ -168,7 +168,7 @@ func judgeLife(e *Engine, r *rule, now reading.Stamp) finding {
 			f.evidence = append(f.evidence, said("storage_worn", p, life, now))
 		case p.Kind == reading.PartState && life.value >= reading.PartWarning:
 			f.take(Yes, life.held)
-			f.evidence = append(f.evidence, said("storage_spare", p, life, now))
+			f.evidence = append(f.evidence, said("storage_fault", p, life, now))
 		case f.truth != Yes:
 			f.take(No, life.held)
 		}

@@ -206,7 +206,7 @@ var sayings = map[string]saying{
 	"hot_in":            {Text: Text{"når 35 °C", "reaches 35 °C"}, named: true, forecast: true},
 	"holdup_left":       {Text: Text{"övervakningsenhetens eget batteri räcker", "the monitor's own battery lasts"}, measured: true},
 	"storage_worn":      {Text: Text{"av minneskortets livslängd är förbrukat", "of the memory card's life is used"}, measured: true},
-	"storage_spare":     {Text: Text{"minneskortets reservblock är snart slut", "the memory card's spare blocks are nearly used up"}},
+	"storage_fault":     {Text: Text{"minneskortet eller dess filsystem anger fel", "the memory card or its file system reports a fault"}, network: true},
 	"lock_locked":       {Text: Text{"låskontakten säger låst", "the lock contact says locked"}, named: true},
 	"lock_chatter":      {Text: Text{"låskontakten växlar fortare än någon låser", "the lock contact changes faster than anybody locks"}, named: true},
 	"outside_hours":     {Text: Text{"utanför öppettider och aviserade besök", "outside hours and announced visits"}, named: true},
