@@ -8,8 +8,13 @@ LDFLAGS  = -s -w -X main.version=$(VERSION) -X main.built=$(EPOCH)
 AGENT    = ./firmware/cmd/rackvakt
 COLLECT  = ./uplink/cmd/rackvakt-collector
 export CGO_ENABLED = 0
+# What runs on a Pi and waits for no real round trip, which an emulated processor
+# is too slow for.
+ARM_PACKAGES = ./sensors/... ./snmp/pdu ./snmp/ber ./snmp/usm ./snmp/ifmib ./snmp/system ./snmp/ups ./snmp/entity ./snmp/poe \
+	./snmp/lldp ./snmp/printer ./snmp/profile ./snmp/sensor ./snmp/rate ./snmp/port ./snmp/patchmap \
+	./uplink/alarm ./uplink/record ./uplink/outbox ./firmware/config ./firmware/panel
 
-.PHONY: help demo test check race e2e model faults month fuzz bench-snmp recordings build deb deb-test sizes clean
+.PHONY: help demo test check race e2e model faults month fuzz hwtest test-arm bench-snmp recordings build deb deb-test sizes clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
@@ -53,6 +58,14 @@ month: ## thirty days of bad sensors in fake time, three seeds: no false alarm, 
 
 fuzz: ## every fuzz target, FUZZTIME each (default 20s)
 	bash cross/fuzz.sh
+
+hwtest: ## the drivers and the shipped agent on a real arm64 kernel in QEMU (root, or QEMU and a cross compiler installed; HWTEST_ARGS=-short)
+	$(GO) run ./cross/hwtest $(HWTEST_ARGS)
+
+test-arm: ## the tests of the agent's packages for armv6, on a processor that has no more, and for arm64, under qemu-user
+	bash cross/need.sh qemu-arm-static:qemu-user-static
+	GOARCH=arm GOARM=6 QEMU_CPU=arm1176 $(GO) test -short -timeout 30m -exec qemu-arm-static $(ARM_PACKAGES)
+	GOARCH=arm64 $(GO) test -short -timeout 30m -exec qemu-aarch64-static $(ARM_PACKAGES)
 
 bench-snmp: ## what polling costs, beside net-snmp and gosnmp alone, against the budgets (BENCH_ARGS=-short for a minute)
 	bash cross/need.sh snmpbulkwalk:snmp
