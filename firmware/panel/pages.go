@@ -53,13 +53,15 @@ type pageMaker struct {
 	view alarm.View
 	// muted is how long the buzzer is still silenced.
 	muted time.Duration
+	// zone is where the closet stands; it is read from a file, so once for all pages.
+	zone  *time.Location
 	pages []output.Page
 }
 
 // pagesOf returns the pages in their order, and which of them tells the state.
 // There is always one.
 func pagesOf(s *agent.Snapshot, muted time.Duration, lang alarm.Lang) (pages []output.Page, state int) {
-	m := pageMaker{s: s, lang: lang, muted: muted, view: alarm.View{Party: alarm.Technician, Lang: lang, Kind: s.Site.Kind}}
+	m := pageMaker{s: s, lang: lang, muted: muted, zone: swedish(), view: alarm.View{Party: alarm.Technician, Lang: lang, Kind: s.Site.Kind}}
 	m.add("site", m.site())
 	state = len(m.pages)
 	m.add("state", m.state())
@@ -319,15 +321,22 @@ func (m *pageMaker) routine() []block {
 	return blocks
 }
 
+// swedish is the time zone of every closet; UTC where the system has no zones.
+func swedish() *time.Location {
+	zone, err := time.LoadLocation("Europe/Stockholm")
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
 // hour writes a time of today as 14:03 and of another day as 2/3 14:03; dashes as
 // long as the clock is not to be trusted.
 func (m *pageMaker) hour(t, today time.Time) string {
 	if !m.s.ClockSynced {
 		return "--:--"
 	}
-	if zone, err := time.LoadLocation("Europe/Stockholm"); err == nil {
-		t, today = t.In(zone), today.In(zone)
-	}
+	t, today = t.In(m.zone), today.In(m.zone)
 	if t.YearDay() != today.YearDay() || t.Year() != today.Year() {
 		return t.Format("2/1 15:04")
 	}
