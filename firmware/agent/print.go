@@ -10,6 +10,7 @@ import (
 
 	"rackvakt/sensors/reading"
 	"rackvakt/snmp/poll"
+	"rackvakt/snmp/session"
 	"rackvakt/uplink/alarm"
 )
 
@@ -28,7 +29,7 @@ var words = map[string]alarm.Text{
 	"alarms":    {SV: "LARM", EN: "ALARMS"},
 	"lacks":     {SV: "SAKNAS", EN: "LACKING"},
 	"values":    {SV: "VÄRDEN", EN: "VALUES"},
-	"uplinks":   {SV: "PORTAR UT", EN: "UPLINK PORTS"},
+	"uplinks":   {SV: "VIKTIGA PORTAR", EN: "IMPORTANT PORTS"},
 	"devices":   {SV: "ENHETER", EN: "DEVICES"},
 	"path":      {SV: "VÄGEN UT", EN: "THE WAY OUT"},
 	"region":    {SV: "REGIONEN", EN: "THE REGION"},
@@ -66,12 +67,28 @@ var words = map[string]alarm.Text{
 	"no battery": {SV: "inget batteri", EN: "no battery"}, "voltage does not fit the battery": {SV: "spänningen stämmer inte med batteriet", EN: "voltage does not fit the battery"},
 	"not drained": {SV: "används inte", EN: "not in use"}, "not rising": {SV: "stiger inte", EN: "not rising"},
 	"not connected yet": {SV: "inte ansluten än", EN: "not connected yet"},
+	"connection lost":   {SV: "förbindelsen bröts", EN: "connection lost"}, "no answer": {SV: "inget svar", EN: "no answer"},
+	"unknown user": {SV: "okänd användare", EN: "unknown user"}, "wrong authentication": {SV: "fel autentisering", EN: "wrong authentication"},
+	"cannot be decrypted": {SV: "kan inte dekrypteras", EN: "cannot be decrypted"}, "security level refused": {SV: "säkerhetsnivån nekas", EN: "security level refused"},
+
+	// What a system says of a connection.
+	"connection refused": {SV: "anslutningen nekades", EN: "connection refused"}, "no route to host": {SV: "ingen väg dit", EN: "no route to host"},
+	"network is unreachable": {SV: "nätet kan inte nås", EN: "network is unreachable"}, "no such host": {SV: "namnet finns inte", EN: "no such host"},
+	"i/o timeout": {SV: "inget svar i tid", EN: "i/o timeout"},
+
+	// Quirks of a device (session.Limits).
+	session.QuirkSlow:   {SV: "långsam", EN: session.QuirkSlow},
+	session.QuirkLost:   {SV: "stora svar kommer inte fram", EN: session.QuirkLost},
+	session.QuirkLarge:  {SV: "svar som är större än en ram", EN: session.QuirkLarge},
+	session.QuirkTooBig: {SV: "nekar stora frågor", EN: session.QuirkTooBig},
 }
 
 // printer writes for one reader.
 type printer struct {
 	b    strings.Builder
 	view alarm.View
+	// told holds the evidence of the verdict, which its alarm does not repeat.
+	told []string
 }
 
 // say returns a word in the reader's language; what has none stays as it is.
@@ -82,7 +99,33 @@ func (p *printer) say(key string) string {
 	return alarm.StateText(key, p.view.Lang)
 }
 
-func (p *printer) line(format string, args ...any) { fmt.Fprintf(&p.b, format+"\n", args...) }
+// Widths in characters: of the widest line, and where the second column begins.
+const (
+	lineWidth = 100
+	column    = 29
+)
+
+// line writes a line; what is too wide goes on below, further in.
+func (p *printer) line(format string, args ...any) {
+	s := fmt.Sprintf(format, args...)
+	p.wrap(s, len(s)-len(strings.TrimLeft(s, " "))+2)
+}
+
+// wrap breaks s between words; what goes on below begins at column hang. A word
+// that is wider than a line stays whole, so that it can be copied.
+func (p *printer) wrap(s string, hang int) {
+	var line strings.Builder
+	for word := range strings.SplitAfterSeq(s, " ") {
+		at := utf8.RuneCountInString(line.String())
+		if at > hang && at+utf8.RuneCountInString(strings.TrimRight(word, " ")) > lineWidth {
+			p.b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+			line.Reset()
+			line.WriteString(strings.Repeat(" ", hang))
+		}
+		line.WriteString(word)
+	}
+	p.b.WriteString(line.String() + "\n")
+}
 
 // row writes a name and what is said of it.
 func (p *printer) row(name string, parts ...string) {
@@ -92,7 +135,8 @@ func (p *printer) row(name string, parts ...string) {
 			kept = append(kept, x)
 		}
 	}
-	p.line("  %s%s %s", name, strings.Repeat(" ", max(0, 26-utf8.RuneCountInString(name))), strings.Join(kept, ", "))
+	pad := strings.Repeat(" ", max(0, column-3-utf8.RuneCountInString(name)))
+	p.wrap(fmt.Sprintf("  %s%s %s", name, pad, strings.Join(kept, ", ")), column)
 }
 
 func (p *printer) title(key string, n int) bool {
@@ -152,6 +196,7 @@ func (p *printer) verdict(s Snapshot) {
 		text := c.Render(p.view)
 		p.line("  %s", text.Title)
 		p.list("for", text.For)
+		p.told = append(p.told, text.For...)
 		p.list("against", text.Against)
 		p.list("maybe", text.Candidates)
 		if text.Check != "" {
@@ -186,6 +231,11 @@ func (p *printer) alarms(s Snapshot) {
 		}
 		p.line("  %s: %s", m.Severity, name)
 		p.line("    %s %s, %s %s", p.say("since"), when(a.Since), p.say("owner"), alarm.PartyName(a.Party, p.view.Lang))
+		for _, e := range m.Evidence {
+			if !slices.Contains(p.told, e) {
+				p.line("    %s", e)
+			}
+		}
 	}
 }
 
@@ -226,7 +276,7 @@ func (p *printer) network(s Snapshot) {
 				p.title("uplinks", 1)
 			}
 			uplinks++
-			p.row(x.Device+"/"+x.Port, p.say(x.Oper), x.Alias, p.place(x), x.Neighbour, p.say(x.Reason), p.age(x.AgeMS))
+			p.row(x.Device+"/"+x.Port, p.say(x.Oper), x.Alias, x.Place(p.view.Lang), x.Neighbour, p.say(x.Reason), p.age(x.AgeMS))
 		}
 	}
 	if p.title("path", len(s.Targets)) {
@@ -235,7 +285,7 @@ func (p *printer) network(s Snapshot) {
 			if t.StandIn {
 				method += "*"
 			}
-			p.row(p.layer(t.Layer)+" "+t.Name, p.say(t.Result), method, t.RTT, p.age(t.AgeMS))
+			p.row(Layer(t.Layer, p.view.Lang)+" "+t.Name, p.say(t.Result), method, alarm.ValueText(t.RTT, p.view.Lang), p.age(t.AgeMS))
 		}
 	}
 }
@@ -246,30 +296,52 @@ func (p *printer) learned(s poll.State) {
 	if s.Sensors > 0 {
 		parts = append(parts, fmt.Sprintf(p.say("sensors"), s.Sensors))
 	}
-	parts = append(parts, strings.Join(s.Profiles, " "), s.Limits.String())
+	parts = append(parts, strings.Join(s.Profiles, " "), p.limits(s.Limits))
 	if parts = slices.DeleteFunc(parts, func(x string) bool { return x == "" }); len(parts) > 0 {
 		p.line("    %s", strings.Join(parts, "; "))
 	}
 }
 
-// place writes where a port leads: "uttag 2.14-1, rum 204".
-func (p *printer) place(x Port) string {
-	var parts []string
-	if x.Outlet != "" {
-		parts = append(parts, p.say("outlet")+" "+x.Outlet)
+// limits writes how a device can be asked; its words in English are its own.
+func (p *printer) limits(l session.Limits) string {
+	if p.view.Lang != alarm.Swedish {
+		return l.String()
 	}
-	if x.Room != "" {
-		parts = append(parts, p.say("room")+" "+x.Room)
+	var parts []string
+	add := func(known bool, format string, args ...any) {
+		if known {
+			parts = append(parts, fmt.Sprintf(format, args...))
+		}
+	}
+	add(l.Repetitions > 0, "%d rader i taget", l.Repetitions)
+	add(l.Identifiers > 0, "%d namn i taget", l.Identifiers)
+	add(l.Largest > 0, "svar på upp till %d byte", l.Largest)
+	add(l.RoundTrip > 0, "svarstid %v", l.RoundTrip.Round(100*time.Microsecond))
+	add(l.Caches > 0, "upprepar sig i ungefär %v", l.Caches.Round(time.Second))
+	for _, q := range l.Quirks {
+		add(true, "%s", p.say(q))
 	}
 	return strings.Join(parts, ", ")
 }
 
-// layer names a layer; "region" is the heading's key too, so it has a case of its own.
-func (p *printer) layer(l string) string {
-	if l == "region" {
-		return alarm.Text{SV: "regionen", EN: "region"}.In(p.view.Lang)
+// Place says where a port leads: "uttag 2.14-1, rum 204".
+func (x Port) Place(lang alarm.Lang) string {
+	var parts []string
+	if x.Outlet != "" {
+		parts = append(parts, words["outlet"].In(lang)+" "+x.Outlet)
 	}
-	return p.say(l)
+	if x.Room != "" {
+		parts = append(parts, words["room"].In(lang)+" "+x.Room)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Layer names a layer of the way out.
+func Layer(layer string, lang alarm.Lang) string {
+	if layer == "region" { // which is the key of a heading too
+		return alarm.Text{SV: "regionen", EN: "region"}.In(lang)
+	}
+	return Word(layer, lang)
 }
 
 func (p *printer) region(s Snapshot) {
@@ -279,7 +351,7 @@ func (p *printer) region(s Snapshot) {
 		if x.Connected {
 			state = "connected"
 		}
-		p.row(x.Path, p.say(state), p.say("since")+" "+when(x.Since), p.say(x.Fault))
+		p.row(x.Path, p.say(state), p.say("since")+" "+when(x.Since), Word(x.Fault, p.view.Lang))
 	}
 	p.line("  "+p.say("waiting"), s.Outbox.Alarms, s.Outbox.Metrics)
 	if len(s.Config.RestartNeeded) > 0 {

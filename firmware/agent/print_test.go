@@ -7,9 +7,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
+	"rackvakt/snmp/poll"
+	"rackvakt/snmp/session"
 	"rackvakt/snmp/trap"
 	"rackvakt/uplink/alarm"
 )
@@ -24,20 +27,26 @@ func cutOff() Snapshot {
 		Site: Site{Site: "kyrkeby", Closet: "plan1", Name: "Vårdcentralen Kyrkeby", Kind: alarm.RegionRun, ReserveRoutine: "Pappersrutin", Contact: "Receptionen"},
 		Verdict: Verdict{Since: at.Add(-time.Minute), Class: alarm.Access, Party: alarm.RegionIT, Causes: []alarm.Cause{{
 			Name: alarm.UplinkPortDown, For: []alarm.Evidence{{Say: "port_oper_down", Device: "sw1", Object: "1/49", Value: "down", AgeMS: 1200}}}}},
-		Alarms: []Alarm{{Key: alarm.Key{Code: alarm.LinkDown, Object: "sw1/1/49"}, Severity: alarm.Critical, Class: alarm.Access, Party: alarm.RegionIT, Since: at.Add(-time.Minute)}},
+		Alarms: []Alarm{{Key: alarm.Key{Code: alarm.LinkDown, Object: "sw1/1/49"}, Severity: alarm.Critical, Class: alarm.Access, Party: alarm.RegionIT, Since: at.Add(-time.Minute),
+			Evidence: []alarm.Evidence{{Say: "port_oper_down", Device: "sw1", Object: "1/49", Value: "down", AgeMS: 1200}}},
+			{Key: alarm.Key{Code: alarm.PortNeighbour, Object: "sw1/1/12"}, Severity: alarm.Warning, Class: alarm.Switch, Party: alarm.RegionIT, Since: at.Add(-time.Hour),
+				Evidence: []alarm.Evidence{{Say: "port_outlet", Device: "sw1", Object: "1/12", Value: "2.14-1"}, {Say: "port_room", Device: "sw1", Object: "1/12", Value: "204"},
+					{Say: "port_neighbour", Device: "sw1", Object: "1/12", Value: "codec"}}}},
 		Readings: []Reading{
 			{Device: "climate", Object: "inlet", Name: "temperature_celsius", Value: "21.5 °C", Quality: "good", AgeMS: 2000},
 			{Device: "door", Name: "door_open", Value: "open", Quality: "good"},
 			{Device: "mains", Name: "mains_present", Quality: "stale", Reason: "too old", AgeMS: 95_000},
 			{Device: "monitor", Name: "storage_free_bytes", Value: "7870107238 B", Quality: "good"},
 		},
-		Ports:   []Port{{Device: "sw1", Port: "1/49", Alias: "mot regionen", Uplink: true, Admin: "up", Oper: "down"}, {Device: "sw1", Port: "1/1", Oper: "up"}},
-		Devices: []Device{{Name: "sw1", Kind: "switch", State: "answers", Model: "M-48"}, {Name: "ups1", Kind: "ups", State: "silent", Reason: "no answer", AgeMS: 12_000}},
+		Ports: []Port{{Device: "sw1", Port: "1/49", Alias: "mot regionen", Uplink: true, Admin: "up", Oper: "down"}, {Device: "sw1", Port: "1/1", Oper: "up"},
+			{Device: "sw1", Port: "1/12", Important: true, Alias: "mötesrum", Oper: "up", Outlet: "2.14-1", Room: "204", Neighbour: "codec"}},
+		Devices: []Device{{Name: "sw1", Kind: "switch", State: "answers", Model: "M-48",
+			Poll: &poll.State{Sensors: 2, Profiles: []string{"x"}, Limits: session.Limits{Repetitions: 50, Largest: 1397, RoundTrip: 300 * time.Microsecond, Quirks: []string{session.QuirkSlow}}}}, {Name: "ups1", Kind: "ups", State: "silent", Reason: "no answer", AgeMS: 12_000}},
 		Targets: []Target{{Name: "gateway", Layer: "gateway", Method: "tcp", StandIn: true, Result: "answers", RTT: "1.5 ms"}, {Name: "edge", Layer: "region", Method: "icmp", Result: "no answer", Reason: "no answer in time"}},
 		Traps:   &Traps{"0.0.0.0:162", trap.Stats{Accepted: map[trap.Kind]int{trap.LinkDown: 1, trap.LinkUp: 2}, Dropped: map[trap.Reason]int{trap.WrongCommunity: 4, trap.Flood: 1}}},
 		Outbox:  Outbox{Alarms: 3, Metrics: 12, AgeS: 61, Writable: true},
 		Paths:   []Path{{Path: "fixed", Since: at.Add(-time.Minute), HeardS: 61, Fault: "connection lost"}},
-		Lacks:   []Lack{{What: "broker", Object: "fixed", Why: "connection lost"}, {What: "clock"}, {What: "ping"}},
+		Lacks:   []Lack{{What: "broker", Object: "fixed", Why: "connect to collector.region.example:8883: dial tcp 10.20.30.40:8883: connect: connection refused"}, {What: "clock"}, {What: "ping"}},
 		Config:  Config{ReloadGood: true, RestartNeeded: []string{"site.name"}},
 	}
 }
@@ -61,6 +70,11 @@ func TestPrint(t *testing.T) {
 		}
 		if d := cmp.Diff(string(want), b.String()); d != "" {
 			t.Errorf("%s: %s", lang, d)
+		}
+		for line := range strings.Lines(b.String()) {
+			if n := utf8.RuneCountInString(strings.TrimSpace(line)); n > lineWidth {
+				t.Errorf("%s: a line of %d characters: %s", lang, n, line)
+			}
 		}
 	}
 }
@@ -115,7 +129,7 @@ func TestShortFits(t *testing.T) {
 			t.Errorf("%d octets, %v", len(body), err)
 		}
 	}
-	if len(s.Alarms) != 512 || s.Alarms[0].Code != alarm.LinkDown {
+	if len(s.Alarms) != 1024 || s.Alarms[0].Code != alarm.LinkDown {
 		t.Error("the snapshot itself was cut")
 	}
 }

@@ -219,11 +219,7 @@ func (l Lack) Text(lang alarm.Lang) string {
 		text += ": " + l.Object
 	}
 	if l.Why != "" {
-		why := l.Why
-		if t, ok := words[why]; ok {
-			why = t.In(lang)
-		}
-		text += " (" + why + ")"
+		text += " (" + Word(l.Why, lang) + ")"
 	}
 	return text
 }

@@ -168,11 +168,10 @@ func (m *pageMaker) state() []block {
 // way says that the way out is whole, if something that was probed says so; ""
 // where the verdict has said what is wrong.
 func (m *pageMaker) way() string {
-	answered := slices.ContainsFunc(m.s.Targets, func(t agent.Target) bool { return t.Result == "answers" || t.Result == "refused" })
 	switch {
 	case len(m.s.Verdict.Causes) > 0:
 		return ""
-	case answered:
+	case answered(m.s.Targets):
 		return texts["good"].In(m.lang)
 	}
 	return m.say("way_unknown")

@@ -2,6 +2,7 @@ package panel
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,10 +32,12 @@ type page struct {
 
 // verdict is the head of the page.
 type verdict struct {
-	Good   bool
-	Causes []alarm.CauseText
-	Since  string
-	Whose  string
+	Good bool
+	// Unknown: nothing is seen to be wrong, and nothing that was probed answered.
+	Unknown string
+	Causes  []alarm.CauseText
+	Since   string
+	Whose   string
 }
 
 // line is one row: a name, its state, and how it is marked beside its words.
@@ -119,7 +122,7 @@ func newPage(s agent.Snapshot, asked error, lang alarm.Lang) page {
 	}
 	v := alarm.View{Party: alarm.Technician, Lang: lang, Kind: s.Site.Kind}
 	p.At = clock(s.At)
-	p.Verdict = newVerdict(s.Verdict, v)
+	p.Verdict = newVerdict(s, v)
 	p.Outbox = fmt.Sprintf(p.T["waiting"], s.Outbox.Alarms, s.Outbox.Metrics)
 	for _, l := range s.Lacks {
 		p.Lacks = append(p.Lacks, l.Text(lang))
@@ -132,12 +135,24 @@ func newPage(s agent.Snapshot, asked error, lang alarm.Lang) page {
 	return p
 }
 
-func newVerdict(s agent.Verdict, v alarm.View) verdict {
-	out := verdict{Good: len(s.Causes) == 0, Since: clock(s.Since), Whose: alarm.PartyName(s.Party, v.Lang)}
-	for _, c := range s.Causes {
+func newVerdict(s agent.Snapshot, v alarm.View) verdict {
+	out := verdict{Since: clock(s.Verdict.Since), Whose: alarm.PartyName(s.Verdict.Party, v.Lang)}
+	switch {
+	case len(s.Verdict.Causes) > 0:
+	case answered(s.Targets):
+		out.Good = true
+	default:
+		out.Unknown = frontTexts["way_unknown"].In(v.Lang)
+	}
+	for _, c := range s.Verdict.Causes {
 		out.Causes = append(out.Causes, c.Render(v))
 	}
 	return out
+}
+
+// answered reports whether anything that is probed on the way out answers.
+func answered(targets []agent.Target) bool {
+	return slices.ContainsFunc(targets, func(t agent.Target) bool { return t.Result == "answers" || t.Result == "refused" })
 }
 
 func alarms(list []agent.Alarm, v alarm.View) []line {
@@ -149,6 +164,7 @@ func alarms(list []agent.Alarm, v alarm.View) []line {
 			name += ": " + m.Object
 		}
 		note := fmt.Sprintf("%s %s; %s", texts["since"].In(v.Lang), clock(a.Since), alarm.PartyName(a.Party, v.Lang))
+		note = joined("; ", append([]string{note}, m.Evidence...)...)
 		out = append(out, line{Name: name, State: m.Severity, Note: note, Class: "bad"})
 	}
 	return out
@@ -161,7 +177,7 @@ func sensors(list []agent.Reading, lang alarm.Lang) []line {
 		if !shown {
 			continue
 		}
-		l := line{Name: strings.Trim(title.In(lang)+" "+r.Device+"/"+r.Object, "/"), State: word(r.Value, lang), Note: age(r.AgeMS, lang), Class: "good"}
+		l := line{Name: strings.Trim(title.In(lang)+" "+r.Device+"/"+r.Object, "/"), State: value(r.Value, lang), Note: age(r.AgeMS, lang), Class: "good"}
 		if r.Quality != "good" {
 			l.State, l.Class = word(r.Quality, lang), "unknown"
 			if r.Reason != "" {
@@ -188,7 +204,7 @@ func devices(list []agent.Device, lang alarm.Lang) []line {
 func targets(list []agent.Target, lang alarm.Lang) []line {
 	var out []line
 	for _, t := range list {
-		note := strings.TrimSpace(strings.Join([]string{t.Layer, t.Method, t.RTT, agent.Word(t.Reason, lang)}, " "))
+		note := joined(" ", agent.Layer(t.Layer, lang), t.Method, alarm.ValueText(t.RTT, lang), agent.Word(t.Reason, lang))
 		out = append(out, line{Name: t.Name, State: word(t.Result, lang), Note: note, Class: class(t.Result, "answers")})
 	}
 	return out
@@ -201,13 +217,27 @@ func ports(list []agent.Port, lang alarm.Lang, uplink string) []line {
 		if x.Uplink {
 			note = strings.TrimSpace(uplink + " " + note)
 		}
-		l := line{Name: x.Device + " " + x.Port, State: word(x.Oper, lang), Note: strings.TrimSpace(note + " " + agent.Word(x.Reason, lang)), Class: class(x.Oper, "up")}
+		note = joined("; ", note, x.Place(lang), x.Neighbour, agent.Word(x.Reason, lang))
+		l := line{Name: x.Device + " " + x.Port, State: word(x.Oper, lang), Note: note, Class: class(x.Oper, "up")}
 		if x.Oper == "down" && !x.Uplink && !x.Important {
 			l.Class = "idle"
 		}
 		out = append(out, l)
 	}
 	return out
+}
+
+// joined joins what is not empty.
+func joined(by string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(x string) bool { return x == "" }), by)
+}
+
+// value writes a reading as the language does.
+func value(s string, lang alarm.Lang) string {
+	if _, ok := words[s]; ok || s == "" {
+		return word(s, lang)
+	}
+	return alarm.ValueText(s, lang)
 }
 
 // class marks a state: good if it is what it should be, unknown if it is not known.
