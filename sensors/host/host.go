@@ -110,6 +110,9 @@ type Host struct {
 	told    map[reading.Point]int64
 	failing map[string]string
 	refused string
+	// watched are the interfaces as Read found them last: looking four times a
+	// second for new ones would cost more than all the rest.
+	watched []string
 }
 
 // New returns a Host that reads from m into sink.
@@ -207,6 +210,7 @@ func (g *gather) fact(object string, l reading.Label, text string) {
 // Read reads everything once.
 func (h *Host) Read() reading.Batch {
 	g := &gather{h: h, at: h.clock.Now()}
+	h.watched = h.Interfaces()
 	synced, err := h.synced()
 	g.take(point("", reading.ClockSynced), number(synced), err)
 	h.readCarriers(g)

@@ -223,6 +223,68 @@ func TestChangesAreToldAtOnce(t *testing.T) {
 	})
 }
 
+// An interface that is plugged in is found by the next full reading, then followed
+// closely; one that is pulled out is unknown at once. Between two full readings
+// nobody looks for new ones.
+func TestInterfacesComeAndGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		machine := pi()
+		in := &countedFS{lockedFS: lockedFS{&mu, machine}}
+		start := time.Now()
+		var got []string
+		sink := func(b reading.Batch) {
+			for _, r := range b.Readings {
+				if r.Point.Kind == reading.Carrier && r.Point.Object == "usb0" {
+					got = append(got, fmt.Sprintf("%v %s %d %s", time.Since(start), r.Quality, r.Value, r.Reason))
+				}
+			}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		h := host.New(host.DefaultOptions(), host.Machine{FS: in, Synced: yes, Addresses: addresses},
+			reading.NewWallclock("b", 0, nil), sink, slog.New(slog.DiscardHandler))
+		running.Go(func() { h.Run(ctx) })
+		change := func(after time.Duration, do func()) {
+			time.Sleep(after)
+			mu.Lock()
+			defer mu.Unlock()
+			do()
+		}
+		change(1100*time.Millisecond, func() {
+			machine["sys/class/net/usb0/carrier"], machine["sys/class/net/usb0/device"] = file("1\n"), file("")
+		})
+		change(10*time.Second, func() { machine["sys/class/net/usb0/carrier"] = file("0\n") })
+		change(time.Second, func() {
+			delete(machine, "sys/class/net/usb0/carrier")
+			delete(machine, "sys/class/net/usb0/device")
+		})
+		time.Sleep(12 * time.Second)
+		cancel()
+		running.Wait()
+		want := []string{"10s good 1 ", "11.25s good 0 ", "12.25s unknown 0 cannot be read"}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Error(d)
+		}
+		if in.listed != 3 {
+			t.Errorf("interfaces were listed %d times in 24 s, want 3", in.listed)
+		}
+	})
+}
+
+// countedFS counts how often the interfaces are listed.
+type countedFS struct {
+	lockedFS
+	listed int // used by the host's goroutine
+}
+
+func (c *countedFS) Open(name string) (fs.File, error) {
+	if name == "sys/class/net" {
+		c.listed++
+	}
+	return c.lockedFS.Open(name)
+}
+
 // lockedFS lets a test change files while they are read.
 type lockedFS struct {
 	mu *sync.Mutex

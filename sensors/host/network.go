@@ -32,7 +32,7 @@ func (h *Host) Interfaces() []string {
 }
 
 func (h *Host) readCarriers(g *gather) {
-	for _, name := range h.Interfaces() {
+	for _, name := range h.watched {
 		v, err := carrier(h.from.FS, name)
 		g.take(point(name, reading.Carrier), v, err)
 	}
@@ -43,7 +43,7 @@ func (h *Host) readCarriers(g *gather) {
 // once and after a change; LabelAddress is for Region IT only.
 func (h *Host) readInterfaces(g *gather) {
 	passing := temporary(h.from.FS)
-	for _, name := range h.Interfaces() {
+	for _, name := range h.watched {
 		mac := text(h.from.FS, "sys/class/net/"+name+"/address")
 		g.fact(name, reading.LabelMAC, strings.ReplaceAll(mac, ":", ""))
 		all, err := h.from.Addresses(name)
