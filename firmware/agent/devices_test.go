@@ -83,7 +83,7 @@ func TestPatchMapInAlarms(t *testing.T) {
 	}
 	l.sw.SetUp(3, false)
 	var text strings.Builder
-	s = l.until("the port's alarm", func(s agent.Snapshot) bool {
+	l.until("the port's alarm", func(s agent.Snapshot) bool {
 		return slices.ContainsFunc(s.Alarms, func(a agent.Alarm) bool {
 			m := alarm.Change{Key: a.Key, Severity: a.Severity, Class: a.Class, Evidence: a.Evidence}.Render(alarm.View{Party: alarm.RegionIT, Lang: alarm.Swedish})
 			text.Reset()
