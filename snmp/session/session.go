@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gosnmp/gosnmp"
@@ -161,6 +162,9 @@ func (s *Session) ask(ctx context.Context, send func(try int) (*gosnmp.SnmpPacke
 			return r, err
 		}
 		last = err
+	}
+	if strings.HasPrefix(last.Error(), "request timeout") {
+		return Reply{}, fmt.Errorf("%w after %d attempts", ErrSilent, tries) // gosnmp counts retries of its own, none
 	}
 	return Reply{}, fmt.Errorf("%w after %d attempts: %w", ErrSilent, tries, last)
 }

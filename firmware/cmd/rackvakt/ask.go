@@ -37,7 +37,7 @@ type problem struct {
 }
 
 func (c *command) check(_ context.Context, args []string) error {
-	if _, err := c.parse(args, "rackvakt check [-config FILE] [-json]\nTell every mistake in the file at once. Exit code 0: good, 2: mistakes.", 0, 0); err != nil {
+	if _, err := c.parse(args, aboutCheck, 0, 0); err != nil {
 		return err
 	}
 	cfg, err := config.Load(*c.file)
@@ -62,7 +62,7 @@ func (c *command) check(_ context.Context, args []string) error {
 
 func (c *command) status(ctx context.Context, args []string) error {
 	socket := c.flags.String("socket", "", "status `socket` of the monitor; else the configuration's")
-	if _, err := c.parse(args, "rackvakt status [-socket PATH] [-json]\nShow the closet as the running monitor sees it: verdict, alarms, values, ports, and\nwhat the monitor lacks. tcp* stands in for a forbidden ping.", 0, 0); err != nil {
+	if _, err := c.parse(args, aboutStatus, 0, 0); err != nil {
 		return err
 	}
 	path := *socket
@@ -81,22 +81,6 @@ func (c *command) status(ctx context.Context, args []string) error {
 	}
 	return s.Print(c.out, alarm.Lang(*c.lang))
 }
-
-const aboutSim = `rackvakt sim [-socket PATH] [NAME=VALUE ...]
-Move the simulated board (sensors.board.kind: sim) of a running monitor, or of a
-running "rackvakt sense -watch". Without an assignment: show everything. All
-assignments are taken, or none.
-
-  door=open  door2=open  lock=unlocked  tamper=open     contacts; a configured
-  mains=lost  leak=water  smoke=smoke  cooling=alarm      contact has its own name
-  temperature/inlet=31.5                                  inlet outlet room ceiling; degrees
-  humidity/room=85                                        percent
-  temperature/inlet=ramp:22..36/10m                       from 22 to 36 in ten minutes, then stays
-  temperature/inlet=ramp:..36/10m                         from where it stands
-  temperature/outlet=absent  door=absent                  the sensor does not answer
-  temperature/room=crc                                    wrong checksums: room, ceiling, humidity/room
-  temperature/inlet=stuck                                 keeps its last value
-  temperature/ceiling=power-on                            what the chip holds before it has measured`
 
 func (c *command) sim(ctx context.Context, args []string) error {
 	socket := c.flags.String("socket", "", "control `socket` of the simulated board; else the configuration's")

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -41,33 +42,6 @@ const (
 	exitMistakes = 2
 	exitNothing  = 3 // sense: nothing is attached
 )
-
-const usage = `rackvakt - the monitor in the network closet (vakten i nätskåpet)
-
-  rackvakt run                       watch the closet until SIGTERM; SIGHUP reads the file again
-  rackvakt check                     tell every mistake in the configuration file
-  rackvakt example                   print a commented example configuration
-  rackvakt status                    show the closet now, as the running monitor sees it
-  rackvakt poll HOST ...             read switches, UPSes, PDUs and printers once over SNMP
-  rackvakt sense                     find and read the sensors once; name mistakes of wiring
-  rackvakt sense -watch              tell changes as they come: push the door and see it
-  rackvakt sense -snippet            print the configuration of what is new
-  rackvakt sim [NAME=VALUE ...]      show or move the simulated board of a running monitor
-  rackvakt version
-
-Examples
-  rackvakt check -config /etc/rackvakt/rackvakt.yaml
-  rackvakt status -lang en
-  rackvakt poll sw1                                        a device of the configuration
-  rackvakt poll -version 2c -community-file c.txt 10.20.0.2
-  rackvakt sense -watch -for 30s -json
-  rackvakt sim -socket /run/rackvakt/sim.sock door=open temperature/inlet=ramp:22..36/10m
-
--json writes for programs; -lang sv|en chooses the language of what people read
-(else $LANG, else Swedish). Every command takes -h.
-Exit codes: 0 good, 1 failed, 2 mistakes in the configuration or on the command line,
-3 sense found nothing attached.
-`
 
 // errUsage says that the command line was wrong and that this has been told.
 var errUsage = errors.New("usage")
@@ -108,7 +82,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer, getenv func(st
 		"poll": (*command).poll, "sense": (*command).sense, "sim": (*command).sim, "version": (*command).version,
 	}
 	if len(args) == 0 || strings.TrimLeft(args[0], "-") == "help" || args[0] == "-h" {
-		fmt.Fprint(out, usage)
+		fmt.Fprint(out, usage.In(alarm.LangOf(getenv)))
 		if len(args) == 0 {
 			return exitMistakes
 		}
@@ -116,7 +90,8 @@ func run(ctx context.Context, args []string, out, errs io.Writer, getenv func(st
 	}
 	do, ok := commands[args[0]]
 	if !ok {
-		fmt.Fprintf(errs, "rackvakt: unknown command %q\n\n%s", args[0], usage)
+		lang := alarm.LangOf(getenv)
+		fmt.Fprintf(errs, alarm.Text{SV: "rackvakt: okänt kommando %q\n\n%s", EN: "rackvakt: unknown command %q\n\n%s"}.In(lang), args[0], usage.In(lang))
 		return exitMistakes
 	}
 	c := &command{out: out, errs: errs, getenv: getenv, flags: flag.NewFlagSet("rackvakt "+args[0], flag.ContinueOnError)}
@@ -148,12 +123,12 @@ func (c *command) code(err error) int {
 
 // parse reads the flags and between least and most other arguments; a mistake
 // has been told when it returns errUsage.
-func (c *command) parse(args []string, about string, least, most int) ([]string, error) {
+func (c *command) parse(args []string, about alarm.Text, least, most int) ([]string, error) {
 	c.flags.SetOutput(c.errs)
-	c.flags.Usage = func() {
-		fmt.Fprintf(c.errs, "%s\n\n", about)
-		c.flags.PrintDefaults()
+	if slices.ContainsFunc(args, func(a string) bool { return a == "-h" || a == "-help" || a == "--help" }) {
+		c.flags.SetOutput(c.out) // asked for, so that it can be paged
 	}
+	c.flags.Usage = func() { c.printHelp(about) }
 	if err := c.flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil, err
@@ -162,12 +137,12 @@ func (c *command) parse(args []string, about string, least, most int) ([]string,
 	}
 	rest := c.flags.Args()
 	if *c.lang != string(alarm.Swedish) && *c.lang != string(alarm.English) {
-		fmt.Fprintf(c.errs, "-lang %s: want sv or en\n", *c.lang)
+		fmt.Fprintf(c.errs, "-lang %s: want sv or en (sv eller en)\n", *c.lang)
 		return nil, errUsage
 	}
 	for _, a := range rest {
 		if len(a) > 1 && a[0] == '-' {
-			fmt.Fprintf(c.errs, "%s: flags stand before the other arguments\n", a)
+			fmt.Fprintf(c.errs, c.say("%s: flaggor står före de andra argumenten\n", "%s: flags stand before the other arguments\n"), a)
 			return nil, errUsage
 		}
 	}
@@ -180,7 +155,7 @@ func (c *command) parse(args []string, about string, least, most int) ([]string,
 
 func (c *command) run(ctx context.Context, args []string) error {
 	debug := c.flags.Bool("debug", false, "log every step")
-	_, err := c.parse(args, "rackvakt run [-config FILE]\nWatch the closet until SIGTERM (last words within 5 s). SIGHUP reads the file again:\nlimits, ports and path targets are taken over, the rest needs a restart.", 0, 0)
+	_, err := c.parse(args, aboutRun, 0, 0)
 	if err != nil {
 		return err
 	}
@@ -231,19 +206,27 @@ func builtAt() time.Time {
 	return time.Unix(n, 0).UTC()
 }
 
+// builtText says when the program was built, for people.
+func builtText() string {
+	if t := builtAt(); !t.IsZero() {
+		return t.Format(time.DateOnly)
+	}
+	return "-"
+}
+
 func (c *command) version(_ context.Context, args []string) error {
-	if _, err := c.parse(args, "rackvakt version [-json]", 0, 0); err != nil {
+	if _, err := c.parse(args, aboutVersion, 0, 0); err != nil {
 		return err
 	}
 	if *c.json {
 		return c.writeJSON(map[string]string{"version": version, "built": built})
 	}
-	_, err := fmt.Fprintf(c.out, "rackvakt %s (built %s)\n", version, built)
+	_, err := fmt.Fprintf(c.out, c.say("rackvakt %s (byggd %s)\n", "rackvakt %s (built %s)\n"), version, builtText())
 	return err
 }
 
 func (c *command) example(_ context.Context, args []string) error {
-	if _, err := c.parse(args, "rackvakt example > rackvakt.yaml", 0, 0); err != nil {
+	if _, err := c.parse(args, aboutExample, 0, 0); err != nil {
 		return err
 	}
 	_, err := c.out.Write(config.Example)

@@ -4,16 +4,19 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"rackvakt/firmware/agent"
 	"rackvakt/firmware/config"
 	"rackvakt/snmp/snmptest"
+	"rackvakt/uplink/alarm"
 )
 
 // do runs one command line in an English environment.
@@ -45,7 +48,12 @@ func TestCommandLine(t *testing.T) {
 		{"nothing", nil, exitMistakes, "Exit codes", ""},
 		{"help", []string{"help"}, exitGood, "rackvakt poll HOST", ""},
 		{"unknown", []string{"pol"}, exitMistakes, "", `unknown command "pol"`},
-		{"help of a command", []string{"status", "-h"}, exitGood, "", "-socket"},
+		{"help of a command", []string{"status", "-h"}, exitGood, "-socket", ""},
+		{"help of a command, Swedish", []string{"poll", "-lang", "sv", "-h"}, exitGood, "mapp\n    \tmapp med fler givarprofiler", ""},
+		{"poll without access", []string{"poll", "-config", "/nosuch", "sw1"}, exitMistakes, "", "sw1: no device of that name in /nosuch; to ask it as an address, version 3 needs -user -auth-pass-file -priv-pass-file"},
+		{"poll in an unknown version", []string{"poll", "-version", "4", "sw1"}, exitMistakes, "", "-version 4: want one of 3, 2c, 1"},
+		{"poll with an unknown protocol", []string{"poll", "-auth-proto", "sha1", "sw1"}, exitMistakes, "", "-auth-proto sha1: want one of md5, sha,"},
+		{"poll from a file with mistakes", []string{"poll", "-config", bad, "sw1"}, exitMistakes, "", "site.kloset"},
 		{"unknown flag", []string{"status", "-sokcet"}, exitMistakes, "", "flag provided but not defined"},
 		{"unknown language", []string{"version", "-lang", "de"}, exitMistakes, "", "want sv or en"},
 		{"too many", []string{"version", "now"}, exitMistakes, "", "rackvakt version"},
@@ -196,6 +204,40 @@ func wait(t *testing.T, ok func() bool) {
 	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("not seen")
+		}
+	}
+}
+
+// Every text of the help exists in both languages, and fits a terminal.
+func TestHelp(t *testing.T) {
+	for name, about := range map[string]alarm.Text{
+		"help": usage, "run": aboutRun, "check": aboutCheck, "status": aboutStatus, "poll": pollHelp, "sense": aboutSense, "sim": aboutSim,
+		"version": aboutVersion, "example": aboutExample,
+	} {
+		for lang, text := range map[string]string{"sv": about.SV, "en": about.EN} {
+			for line := range strings.Lines(text) {
+				if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > 100 {
+					t.Errorf("%s, %s: a line of %d characters: %s", name, lang, n, line)
+				}
+			}
+			if name == "help" {
+				continue
+			}
+			code, out, errs := do(t, name, "-lang", lang, "-h")
+			if code != exitGood || !strings.HasPrefix(out, text) || errs != "" {
+				t.Errorf("%s, %s: code %d\n%s%s", name, lang, code, out, errs)
+			}
+			flags := slices.Collect(maps.Keys(swedishFlags))
+			if lang == "sv" {
+				flags = slices.Collect(maps.Values(swedishFlags))
+			}
+			for line := range strings.Lines(strings.TrimPrefix(out, text)) {
+				use, ok := strings.CutPrefix(line, "    \t")
+				use, _, _ = strings.Cut(strings.TrimSpace(use), " (default")
+				if ok && !slices.ContainsFunc(flags, func(f string) bool { return strings.ReplaceAll(f, "`", "") == use }) {
+					t.Errorf("%s, %s: %q is not in this language", name, lang, use)
+				}
+			}
 		}
 	}
 }

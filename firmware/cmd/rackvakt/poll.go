@@ -5,20 +5,22 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net"
+	"slices"
+	"strings"
 	"sync"
 
 	"rackvakt/firmware/config"
+	"rackvakt/sensors/strictyaml"
 	"rackvakt/snmp/poll"
+	"rackvakt/snmp/session"
 )
 
-const pollHelp = `rackvakt poll [flags] HOST[:PORT] | NAME ...
-Read devices once over SNMP: those of the configuration by their names, others with the
-access given by flags. With -json one object a line and target, in the order given; what
-a device did not tell is null. Exit code 1 where any target could not be read whole.
-
-  rackvakt poll sw1 sw2
-  rackvakt poll -json -version 2c -community-file c.txt 10.20.0.2 | jq .device
-  rackvakt poll -user rackvakt -auth-pass-file a.txt -priv-pass-file p.txt 10.20.0.2:161`
+// What -auth-proto and -priv-proto may be.
+var (
+	authProtocols = []string{"md5", "sha", "sha224", "sha256", "sha384", "sha512"}
+	privProtocols = []string{"des", "aes", "aes192", "aes256", "aes192c", "aes256c"}
+)
 
 // pollAtOnce is how many devices are read side by side.
 const pollAtOnce = 8
@@ -40,15 +42,29 @@ func (c *command) poll(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	for _, f := range []struct {
+		name, value string
+		words       []string
+	}{{"version", o.Version, []string{"3", "2c", "1"}}, {"auth-proto", o.AuthProtocol, authProtocols}, {"priv-proto", o.PrivProtocol, privProtocols}} {
+		if err := c.oneOf(f.name, f.value, f.words...); err != nil {
+			return err
+		}
+	}
+	asked := make([]poll.Options, len(targets))
+	for i, target := range targets {
+		if asked[i], err = c.target(o, target); err != nil {
+			return err
+		}
+	}
 	results := make([]chan polled, len(targets))
 	gate := make(chan struct{}, pollAtOnce)
 	var wg sync.WaitGroup
-	for i, target := range targets {
+	for i, one := range asked {
 		results[i] = make(chan polled, 1)
 		wg.Go(func() {
 			gate <- struct{}{}
-			r, err := poll.Once(ctx, c.target(o, target))
-			results[i] <- polled{r, err}
+			r, err := poll.Once(ctx, one)
+			results[i] <- polled{r, c.hint(one, err)}
 			<-gate
 		})
 	}
@@ -83,15 +99,68 @@ func (c *command) show(p polled) error {
 }
 
 // target returns how to ask a target: as configured where the file has a device of
-// that name, else as the flags say.
-func (c *command) target(o poll.Options, target string) poll.Options {
+// that name, else as the flags say. errUsage: what the flags lack has been told.
+func (c *command) target(o poll.Options, target string) (poll.Options, error) {
 	o.Address = target
-	if cfg, err := config.Load(*c.file); err == nil {
-		for _, d := range cfg.SNMP.Devices {
-			if d.Name == target {
-				return d
-			}
+	cfg, err := config.Load(*c.file)
+	for _, d := range cfg.SNMP.Devices {
+		if err == nil && d.Name == target {
+			return d, nil
 		}
 	}
-	return o
+	var missing []string
+	given := func(ok bool, flag string) {
+		if !ok {
+			missing = append(missing, flag)
+		}
+	}
+	switch o.Version {
+	case "1", "2c":
+		given(o.Community.Set() || o.Access.Community != "", "-community-file")
+	case "3":
+		given(o.User != "", "-user")
+		given(o.AuthPassphrase.Set(), "-auth-pass-file")
+		given(o.PrivPassphrase.Set(), "-priv-pass-file")
+	}
+	if len(missing) > 0 {
+		if errors.As(err, new(strictyaml.Problems)) {
+			return o, err // the device may stand in the file
+		}
+		fmt.Fprintf(c.errs, c.say("%s: ingen enhet med det namnet i %s; för att fråga den som en adress med version %s behövs %s\n",
+			"%s: no device of that name in %s; to ask it as an address, version %s needs %s\n"), target, *c.file, o.Version, strings.Join(missing, " "))
+		return o, errUsage
+	}
+	return o, nil
+}
+
+// oneOf refuses a value of a flag that is none of the words.
+func (c *command) oneOf(name, value string, words ...string) error {
+	if slices.Contains(words, value) {
+		return nil
+	}
+	fmt.Fprintf(c.errs, c.say("-%s %s: ska vara en av %s\n", "-%s %s: want one of %s\n"), name, value, strings.Join(words, ", "))
+	return errUsage
+}
+
+// hint adds to an error what a technician may look at.
+func (c *command) hint(o poll.Options, err error) error {
+	var refused *session.RefusedError
+	text := ""
+	switch {
+	case errors.As(err, new(*net.DNSError)):
+		text = c.say("namnet kan inte slås upp", "the name cannot be looked up")
+	case errors.Is(err, session.ErrSilent) && o.Version == "3":
+		text = c.say("är adressen rätt, och är SNMP påslaget? Många enheter tiger också vid fel -priv-pass-file eller -priv-proto",
+			"is the address right, and SNMP on? Many devices are also silent where -priv-pass-file or -priv-proto is wrong")
+	case errors.Is(err, session.ErrSilent):
+		text = c.say("är adressen rätt, och är SNMP påslaget? En enhet tiger också vid fel community och fel version",
+			"is the address right, and SNMP on? A device is also silent where community or version is wrong")
+	case errors.As(err, &refused) && refused.Reason == "wrong authentication":
+		text = c.say("-auth-pass-file eller -auth-proto stämmer inte med enhetens", "-auth-pass-file or -auth-proto is not the device's")
+	case errors.As(err, &refused) && refused.Reason == "unknown user":
+		text = c.say("-user stämmer inte med enhetens", "-user is not the device's")
+	default:
+		return err
+	}
+	return fmt.Errorf("%w (%s)", err, text)
 }

