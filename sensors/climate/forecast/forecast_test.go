@@ -69,7 +69,11 @@ func random(rnd *rand.Rand) closet {
 // Told times hold the truth within their interval in 95 of 100, and come early
 // enough to be of use.
 func TestFirstOrderHeating(t *testing.T) {
-	const seed, runs = 20260502, 60
+	const seed = 20260502
+	runs, late := 60, 6
+	if testing.Short() { // under emulation, or the race detector
+		runs, late = 24, 3
+	}
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	told, inside, warned, slack := 0, 0, 0, 0.0
 	for range runs {
@@ -101,7 +105,7 @@ func TestFirstOrderHeating(t *testing.T) {
 	}
 	t.Logf("seed %d: %d told, %.1f %% inside, mean uncertainty %.0f %% of the time, %d of %d warned in good time",
 		seed, told, 100*float64(inside)/float64(told), 100*slack/float64(told), warned, runs)
-	if told < 10*runs || inside*100 < 95*told || warned*100 < 90*runs {
+	if told < 10*runs || inside*100 < 95*told || runs-warned > late {
 		t.Error("too few, too wrong or too late")
 	}
 }
