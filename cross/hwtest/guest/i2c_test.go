@@ -156,6 +156,7 @@ func TestI2CNoAnswer(t *testing.T) {
 
 // One bit turned on the way is a bad checksum, for the chips that send one.
 func TestI2CBadChecksum(t *testing.T) {
+	takesLong(t)
 	bus := newI2C(t)
 	for _, c := range onBus {
 		if !c.sealed {
@@ -248,6 +249,11 @@ func TestI2CAdapterPulledOut(t *testing.T) {
 // The search names what is there, and bus and address of each.
 func TestI2CSearch(t *testing.T) {
 	bus := newI2C(t)
+	before := bus.Messages()
+	time.Sleep(300 * time.Millisecond)
+	if n := bus.Messages() - before; n != 0 {
+		t.Errorf("the kernel itself sends %d messages on a bus that is ready", n)
+	}
 	bus.Plug(0x18, chip.NewMCP9808())
 	bus.Plug(0x40, chip.NewINA219(100_000))
 	bus.Plug(0x44, chip.NewSHT4x())

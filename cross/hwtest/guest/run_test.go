@@ -257,6 +257,7 @@ func (c *closet) lastWords() {
 
 // status tells the values with their sources to a technician in the closet.
 func TestRackvaktStatus(t *testing.T) {
+	takesLong(t)
 	c := newCloset(t)
 	c.start()
 	var s agent.Snapshot

@@ -36,6 +36,7 @@ func TestRackvaktSense(t *testing.T) {
 // Without a configuration, sense writes one that check accepts and that has every
 // probe.
 func TestRackvaktSenseSnippet(t *testing.T) {
+	takesLong(t)
 	c := newCloset(t)
 	c.bus.Plug(0x45, chip.NewSHT3x())
 	c.bus.Plug(0x77, chip.NewBME280(chip.BoschExample()))
@@ -59,6 +60,7 @@ func TestRackvaktSenseSnippet(t *testing.T) {
 
 // An installer who pushes the door, warms a probe and pulls one off sees it.
 func TestRackvaktSenseWatch(t *testing.T) {
+	takesLong(t)
 	c := newCloset(t)
 	p, err := rig.Start(rig.Spec{Name: "watch", Path: shipped, Dir: c.dir, Args: []string{"sense", "-watch", "-for", "1m", "-lang", "en", "-config", c.file}})
 	must(t, err)

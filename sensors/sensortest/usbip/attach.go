@@ -32,7 +32,9 @@ type Adapter struct {
 	closed error
 }
 
-// AttachI2C plugs in an adapter for bus and returns once /dev/i2c-N is there.
+// AttachI2C plugs in an adapter for bus and returns once /dev/i2c-N is there and the
+// kernel's own drivers have looked at the bus: a chip that hangs on it by then may
+// become theirs too.
 func AttachI2C(bus *chip.Bus) (*Adapter, error) {
 	a, err := attach(&tinyUSB{bus: bus})
 	if err != nil {
@@ -45,6 +47,12 @@ func AttachI2C(bus *chip.Bus) (*Adapter, error) {
 	}
 	a.Name = strings.TrimPrefix(filepath.Base(path), "i2c-")
 	if _, err := a.await("/dev/i2c-"+a.Name, nil); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	// Drivers of the kernel look for chips of theirs on a new bus (i2c_detect). This
+	// file is read under the lock that is held until they are done.
+	usb := filepath.Join(path, "../../../..")
+	if _, err := os.ReadFile(filepath.Join(usb, "bNumInterfaces")); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
