@@ -272,9 +272,13 @@ func (e *Engine) take(r reading.Reading, now reading.Stamp) {
 	if r.Known() && (changed || !before.good) {
 		e.discover(r.Point, r.Value)
 	}
+	e.takeSensor(r, before, changed, now)
+	e.takeDevice(r, before, changed, now)
+}
+
+// takeSensor is take for what hangs on the board.
+func (e *Engine) takeSensor(r reading.Reading, before sample, changed bool, now reading.Stamp) {
 	switch r.Point.Kind {
-	case reading.ProbeResult:
-		e.takeProbe(r, now)
 	case reading.DoorOpen:
 		if changed {
 			e.tellDoor(r, before.held)
@@ -292,6 +296,14 @@ func (e *Engine) take(r reading.Reading, now reading.Stamp) {
 		if r.Point.Device == reading.Monitor {
 			e.cards = with(e.cards, r.Point)
 		}
+	}
+}
+
+// takeDevice is take for what is polled and probed, for the mains and own interfaces.
+func (e *Engine) takeDevice(r reading.Reading, before sample, changed bool, now reading.Stamp) {
+	switch r.Point.Kind {
+	case reading.ProbeResult:
+		e.takeProbe(r, now)
 	case reading.DeviceUptime:
 		e.takeUptime(r, before)
 	case reading.Renumberings:
