@@ -68,7 +68,11 @@ func (d *Device) hear() {
 	defer a.mu.Unlock()
 	d.asked, d.sensorsAsked = d.asked || a.uplinks, d.sensorsAsked || a.sensors
 	a.uplinks, a.sensors = false, false
-	maps.Copy(d.portsAsked, a.ports)
+	for index := range a.ports {
+		if d.o.Kind == KindSwitch && len(d.portsAsked) < mostPortAsks {
+			d.portsAsked[index] = true
+		}
+	}
 	clear(a.ports)
 }
 

@@ -32,6 +32,9 @@ type Deps struct {
 // Times of the owner's schedule.
 const (
 	inventoryEvery = 10 * time.Minute       // all columns, also those that hardly change
+	inventoryAgain = time.Minute            // after one that did not end well
+	discoveryAgain = time.Minute            // after one that was cut off, or new rows
+	mostPoll       = 4 * time.Minute        // for a poll, a reading of sensors or of neighbours
 	backoffFirst   = 2 * time.Second        // after the first silence
 	backoffMost    = 10 * time.Second       // a restored switch is noticed within this
 	askPause       = 500 * time.Millisecond // Ask does not knock oftener on a silent device
@@ -60,6 +63,7 @@ type Device struct {
 	sensorsAsked             bool
 	job                      *job // beside the polls; nil between two
 	jobsTurn                 bool // of job and poll under way at once
+	discoveryDue             time.Time
 
 	profiles       *profile.Library
 	profileProblem string
@@ -116,11 +120,11 @@ func (d *Device) step(ctx context.Context) {
 		d.readUrgent(ctx)
 	case now.Before(d.stepDue):
 		d.sleep(ctx, earliest(d.stepDue, d.urgentDue))
-	case d.poll != nil && (d.job == nil || !d.jobsTurn):
+	case d.poll != nil && !d.jobFirst(now):
 		d.jobsTurn = true
 		d.pollStep(ctx)
 		d.stepDue = time.Now().Add(d.s.Pause())
-	case d.poll == nil && !now.Before(d.pollDue):
+	case d.poll == nil && !now.Before(d.pollDue) && !d.jobFirst(now):
 		d.startPoll(now)
 	case d.dueJob(now):
 		d.jobsTurn = false
@@ -129,6 +133,15 @@ func (d *Device) step(ctx context.Context) {
 	default:
 		d.sleep(ctx, d.nextDue())
 	}
+}
+
+// jobFirst reports whether it is the turn of a job. One begins beside a poll, which
+// may take long, but not beside that of everything: a discovery follows it.
+func (d *Device) jobFirst(now time.Time) bool {
+	if !d.jobsTurn || d.job == nil && d.poll != nil && d.poll.inventory {
+		return false
+	}
+	return d.dueJob(now)
 }
 
 // urgent reports whether the uplink ports are to be read before anything else.
@@ -174,8 +187,11 @@ func (d *Device) knock(ctx context.Context, now time.Time) {
 	}
 	d.deps.Log.Info("device answers again", "device", d.o.Name)
 	clear(d.portsAsked) // all are read
-	d.shut, d.backoff = "", 0
+	d.shut, d.backoff, d.jobsTurn = "", 0, false
 	d.pollDue, d.urgentDue, d.inventoryDue = now, now, now
+	if !d.view.upTime.Present {
+		d.discoveryDue = now // nothing will tell whether it started again
+	}
 }
 
 // fail takes the failure of a request: nothing came back, or a refusal did.
@@ -190,6 +206,9 @@ func (d *Device) fail(ctx context.Context, err error) {
 	}
 	if d.shut != reason {
 		d.deps.Log.Warn("device gives no values", "device", d.o.Name, "reason", reason, "error", err)
+	}
+	if d.job != nil && d.job.discovery != nil {
+		d.discoveryDue = time.Now().Add(discoveryAgain)
 	}
 	d.poll, d.job, d.shut = nil, nil, reason
 	d.backoff = min(max(2*d.backoff, backoffFirst), backoffMost)

@@ -2,6 +2,7 @@ package poll
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"rackvakt/sensors/reading"
@@ -35,10 +36,14 @@ type gather struct {
 	problems  []string
 	upTime    pdu.Number // of the last answer
 	restarted bool       // sysUpTime fell meanwhile
-	gaveUp    bool       // not all was read
+	gaveUp    bool       // it was ended before its end
+	broken    bool       // something was left out that the device did not answer
 }
 
 func (g *gather) done() bool { return len(g.trees) == 0 && len(g.parts) == 0 && g.sweep == nil }
+
+// partial reports whether what did not come may be there all the same.
+func (g *gather) partial() bool { return g.gaveUp || g.broken }
 
 // read adds columns that are walked side by side, a request's worth at a time.
 func (g *gather) read(columns ...pdu.OID) {
@@ -72,6 +77,7 @@ func (g *gather) take(s *session.Sweep) {
 	g.vbs = append(g.vbs, s.Varbinds...)
 	g.problems = append(g.problems, s.Problems...)
 	g.gaveUp = g.gaveUp || s.Left()
+	g.broken = g.broken || s.Broken()
 	g.restarted = g.restarted || s.Restarted || system.Restarted(g.upTime, s.UpTime)
 	g.upTime = s.UpTime.Or(g.upTime)
 }
@@ -103,6 +109,20 @@ func (g *gather) look(ctx context.Context, s *session.Session) error {
 	}
 	g.trees = g.trees[min(answered, len(some)):]
 	return nil
+}
+
+// unanswered goes on after a request that a device left without an answer, though
+// it answers others: with less at once, and then without what it asked for.
+func (g *gather) unanswered(s *session.Session) {
+	switch {
+	case len(g.trees) == 0:
+		g.sweep.Unanswered(s)
+	case min(len(g.trees), g.wide) > 1:
+		g.wide = min(len(g.trees), g.wide) / 2
+	default:
+		g.problems = append(g.problems, fmt.Sprintf("no answer to a question below %s: left out", g.trees[0]))
+		g.trees, g.wide, g.broken = g.trees[1:], probesAtOnce, true
+	}
 }
 
 // giveUp ends it before its end.

@@ -29,6 +29,7 @@ func (d *Device) startDiscovery(p *fullPoll, now time.Time) {
 	disc := newDiscovery(candidates, id, p.Varbinds)
 	disc.upTime = p.UpTime
 	d.job = &job{gather: &disc.gather, discovery: disc, started: now}
+	d.discoveryDue = now.Add(inventoryEvery)
 }
 
 // dueJob begins the job that is due; false where none is.
@@ -67,8 +68,11 @@ func (d *Device) jobStep(ctx context.Context) {
 	j := d.job
 	if !j.over() {
 		if err := j.step(ctx, d.s, nil); err != nil {
-			d.fail(ctx, err)
-			return
+			if !answersElse(ctx, d.s, err) {
+				d.fail(ctx, err)
+				return
+			}
+			j.unanswered(d.s)
 		}
 	}
 	now := time.Now()
@@ -100,9 +104,9 @@ func (d *Device) longest(j *job) time.Duration {
 	case j.discovery != nil:
 		return inventoryEvery
 	case j.neighbors:
-		return d.o.NeighboursEvery
+		return max(d.o.NeighboursEvery, mostPoll)
 	}
-	return d.o.SensorsEvery
+	return max(d.o.SensorsEvery, mostPoll)
 }
 
 // finish takes a job that is over.
@@ -112,33 +116,34 @@ func (d *Device) finish(j *job, at reading.Stamp, now time.Time) reading.Batch {
 	case j.discovery != nil:
 		d.discovered(&batch, j.discovery, at, now)
 	case j.neighbors:
-		problems := d.view.addNeighbors(&batch, j.vbs, j.gaveUp, at)
+		problems := d.view.addNeighbors(&batch, j.vbs, j.partial(), at)
 		d.view.problems(&batch, "neighbours", append(problems, j.problems...), at)
 	default:
 		vbs, more := d.found.with(j.vbs)
-		if more && now.Sub(d.found.at) > newRowsEvery {
-			d.inventoryDue, d.pollDue = now, now
+		if more && now.Sub(d.found.at) > discoveryAgain {
+			d.inventoryDue, d.pollDue, d.discoveryDue = now, now, now
 		}
-		d.view.addSensors(&batch, measure(d.found.fit, vbs), j.gaveUp, at)
+		d.view.addSensors(&batch, measure(d.found.fit, vbs), j.partial(), at)
 		d.view.problems(&batch, "sensors", j.problems, at)
 	}
 	return batch
 }
 
-// newRowsEvery bounds how often new rows of a table of sensors bring a discovery.
-const newRowsEvery = time.Minute
-
 // discovered takes what a discovery found.
 func (d *Device) discovered(batch *reading.Batch, disc *discovery, at reading.Stamp, now time.Time) {
 	vbs := append(disc.vbs, disc.have...)
 	m := measure(disc.fit, vbs)
-	d.found = foundBy(disc, m.sensors, now)
-	d.view.fit = d.found.fit
-	d.view.learnUPS(vbs)
+	// What one that did not read all lacks is there still, as long as the device runs.
+	worse := disc.gaveUp || disc.broken && len(m.sensors) < len(d.view.objects)
+	if d.found.at.IsZero() || !worse {
+		d.found = foundBy(disc, m.sensors, now)
+		d.view.fit = d.found.fit
+		d.view.learnUPS(vbs)
+	}
 	d.sensorsDue, d.neighborsDue = now.Add(d.o.SensorsEvery), now.Add(d.o.NeighboursEvery)
-	d.view.addSensors(batch, m, disc.gaveUp, at)
-	d.view.problems(batch, "neighbours", d.view.addNeighbors(batch, vbs, disc.gaveUp, at), at)
-	d.view.addDuplex(batch, vbs, disc.gaveUp, at)
+	d.view.addSensors(batch, m, disc.partial(), at)
+	d.view.problems(batch, "neighbours", d.view.addNeighbors(batch, vbs, disc.partial(), at), at)
+	d.view.addDuplex(batch, vbs, disc.partial(), at)
 	d.view.addAbout(batch, disc, m, at)
 	problems := append(disc.problems, m.problems...)
 	if d.profileProblem != "" {

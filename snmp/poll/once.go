@@ -97,7 +97,10 @@ func Once(ctx context.Context, o Options) (Result, error) {
 	defer s.Close()
 	p := newFullPoll(append(system.Instances(), ups.Instances()...), append(allColumns(), ups.Columns()...), 0)
 	for !p.Done() && err == nil {
-		err = p.Step(ctx, s, nil)
+		if err = p.Step(ctx, s, nil); answersElse(ctx, s, err) {
+			p.Unanswered(s)
+			err = nil
+		}
 	}
 	id := system.Read(p.Varbinds).ObjectID
 	var candidates []*profile.Profile
@@ -106,7 +109,10 @@ func Once(ctx context.Context, o Options) (Result, error) {
 	}
 	d := newDiscovery(candidates, id, p.Varbinds, printerTable)
 	for err == nil && !d.done() {
-		err = d.step(ctx, s, nil)
+		if err = d.step(ctx, s, nil); answersElse(ctx, s, err) {
+			d.unanswered(s)
+			err = nil
+		}
 	}
 	if problem != "" {
 		p.Problems = append(p.Problems, problem)
@@ -215,7 +221,7 @@ func describe(p ifmib.Port) Interface {
 func describeUPS(u ups.UPS) *UPSInfo {
 	info := &UPSInfo{
 		OutputSource: text(u.SourceWord()), BatteryStatus: text(u.BatteryWord()), SecondsOnBattery: u.SecondsOn,
-		RuntimeSeconds: u.SecondsLeft, ChargePercent: u.Charge, LoadPercent: u.Load(),
+		RuntimeSeconds: u.SecondsLeft, ChargePercent: u.Charge, LoadPercent: u.Load(), InputVolts: []pdu.Number{},
 	}
 	for _, l := range u.InputVolts {
 		info.InputVolts = append(info.InputVolts, l.Value)

@@ -2,6 +2,7 @@ package poll
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"rackvakt/sensors/reading"
@@ -110,7 +111,20 @@ func (v *view) identify(ports []ifmib.Port) (moved, odd []string) {
 	for _, p := range ports {
 		v.given[p.Index] = p.Name
 	}
+	v.prune()
 	return moved, ids.Problems
+}
+
+// prune forgets what was kept of ports that are gone: an agent may make up new names
+// for ever.
+func (v *view) prune() {
+	gone := func(name string) bool {
+		_, there := v.index[name]
+		return name != "" && !there
+	}
+	maps.DeleteFunc(v.facts, func(k factKey, _ string) bool { return gone(k.point.Object) })
+	maps.DeleteFunc(v.everUp, func(name string, _ bool) bool { return gone(name) })
+	maps.DeleteFunc(v.changes.ports, func(name string, _ seenState) bool { return gone(name) })
 }
 
 // addKnown adds the ports that stand where they stood before.

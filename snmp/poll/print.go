@@ -26,11 +26,11 @@ var swedish = map[string]string{
 	"maker": "tillverkare", "model": "modell", "version": "version",
 	"port": "port", "text": "text", "state": "läge", "speed": "fart", "in": "in", "out": "ut", "errors": "fel",
 	"up": "uppe", "down": "nere", "off": "avstängd", "testing": "test", "unknown": "okänt", "dormant": "vilande",
-	"notPresent": "saknas", "lowerLayerDown": "nere (lager)", "not told": "uppges ej",
+	"not present": "saknas", "lower layer down": "nere (lager)", "not told": "uppges ej",
 	"power from": "matas från", "battery": "batteri", "on battery": "på batteri", "time left": "tid kvar",
 	"charge": "laddning", "load": "last", "input": "inspänning",
-	"normal": "nät", "none": "ingen", "other": "annan", "bypass": "förbikoppling", "booster": "förhöjd", "reducer": "sänkt",
-	"low": "lågt", "depleted": "tömt", "good": "gott", "days": "dygn", "problems": "egenheter", "no ports": "inga portar",
+	"mains": "nät", "none": "ingen", "other": "annan", "bypass": "förbikoppling", "booster": "förhöjd", "reducer": "sänkt",
+	"low": "lågt", "depleted": "tömt", "good": "gott", "day": "dygn", "days": "dygn", "problems": "egenheter", "no ports": "inga portar",
 }
 
 type printer struct {
@@ -85,6 +85,7 @@ func (r Result) WriteTable(w io.Writer, lang string) error {
 	p.sensors(r.Sensors)
 	p.printer(r.Printer)
 	p.ports(r.Interfaces)
+	p.poe(r.PoE)
 	p.neighbors(r.Neighbors)
 	for i, problem := range r.Problems {
 		if i == 0 {
@@ -100,7 +101,11 @@ func (r Result) WriteTable(w io.Writer, lang string) error {
 func (p *printer) duration(seconds float64) *string {
 	n := int64(seconds)
 	s := fmt.Sprintf("%02d:%02d:%02d", n/3600%24, n/60%60, n%60)
-	if days := n / 86400; days > 0 {
+	switch days := n / 86400; days {
+	case 0:
+	case 1:
+		s = fmt.Sprintf("1 %s %s", p.say("day"), s)
+	default:
 		s = fmt.Sprintf("%d %s %s", days, p.say("days"), s)
 	}
 	return &s
@@ -111,10 +116,14 @@ func (p *printer) ups(u *UPSInfo) {
 		return
 	}
 	p.line("")
-	p.word("power from", u.OutputSource)
+	source := u.OutputSource
+	if source != nil && *source == "normal" {
+		source = text("mains")
+	}
+	p.word("power from", source)
 	battery := u.BatteryStatus
 	if battery != nil && *battery == "normal" {
-		battery = text("good") // "normal" of the source means mains
+		battery = text("good")
 	}
 	p.word("battery", battery)
 	p.number("on battery", u.SecondsOnBattery, "s")
@@ -162,7 +171,7 @@ func (p *printer) ports(ports []Interface) {
 		if i.OutErrors.Present {
 			errors = pdu.Some(i.InErrors.Value + i.OutErrors.Value)
 		}
-		p.row(name, about, p.state(i), p.scaled(i.Speed, "bit/s"), p.scaled(i.InOctets, "B"), p.scaled(i.OutOctets, "B"), p.plain(errors))
+		p.row(name, about, p.state(i), p.speed(i.Speed), p.scaled(i.InOctets, "B"), p.scaled(i.OutOctets, "B"), p.plain(errors))
 	}
 }
 
@@ -179,7 +188,21 @@ func (p *printer) state(i Interface) string {
 	case i.Oper == nil:
 		return p.say("not told")
 	}
+	switch *i.Oper { // the words of RFC 2863, for people
+	case "notPresent":
+		return p.say("not present")
+	case "lowerLayerDown":
+		return p.say("lower layer down")
+	}
 	return p.say(*i.Oper)
+}
+
+// speed writes what a port runs at; ifSpeed 0 says that it has none.
+func (p *printer) speed(n pdu.Number) string {
+	if n.Value == 0 {
+		return "-"
+	}
+	return p.scaled(n, "bit/s")
 }
 
 func (p *printer) plain(n pdu.Number) string {

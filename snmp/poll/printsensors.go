@@ -2,6 +2,7 @@ package poll
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"rackvakt/snmp/sensor"
@@ -46,18 +47,49 @@ func (p *printer) sensorRow(name, class, value, judged string) {
 
 func (p *printer) sensorValue(s sensor.Sensor) string {
 	if s.Word != "" {
-		return s.Word
+		return p.stateWord(s.Word)
 	}
 	if !s.Value.Present {
 		return "-"
 	}
-	n := s.Value.String()
-	if whole, decimals, ok := strings.Cut(n, "."); ok {
-		point := "."
-		if p.lang == Swedish {
-			point = ","
+	if s.Class == sensor.Runtime {
+		if seconds, err := strconv.ParseFloat(s.Value.String(), 64); err == nil && s.Unit == "s" {
+			return *p.duration(seconds)
 		}
-		n = whole + point + decimals[:min(len(decimals), 3)]
 	}
-	return strings.TrimSpace(n + " " + s.Unit)
+	return strings.TrimSpace(p.decimal(s.Value) + " " + s.Unit)
+}
+
+// decimal writes a number with at most three decimals.
+func (p *printer) decimal(d sensor.Decimal) string {
+	whole, decimals, ok := strings.Cut(d.String(), ".")
+	if !ok {
+		return whole
+	}
+	point := "."
+	if p.lang == Swedish {
+		point = ","
+	}
+	return whole + point + decimals[:min(len(decimals), 3)]
+}
+
+// swedishStates holds the commonest words that profiles have for states.
+var swedishStates = map[string]string{
+	"yes": "ja", "no": "nej", "on": "på", "off": "av", "ok": "bra", "good": "bra", "normal": "normalt", "on line": "i drift", "on battery": "på batteri",
+	"failed": "trasig", "failure": "fel", "fault": "fel", "faulty": "trasig", "error": "fel", "alarm": "larm", "warning": "varning", "critical": "kritiskt",
+	"unknown": "okänt", "not present": "saknas", "absent": "saknas", "present": "finns", "missing": "saknas", "low": "lågt", "high": "högt", "open": "öppen",
+	"closed": "stängd", "active": "aktiv", "inactive": "inte aktiv", "enabled": "på", "disabled": "avstängd", "running": "i gång", "stopped": "står still",
+	"idle": "vilar", "none": "inget", "other": "annat", "lost": "förlorad", "up": "uppe", "down": "nere", "shutdown": "avstängd", "bypass": "förbikoppling",
+	"not functioning": "fungerar inte", "not supported": "stöds inte", "charging": "laddas", "discharging": "laddas ur", "floating": "underhållsladdas",
+	"depleted": "tömt", "healthy": "bra", "bad": "dåligt", "dry": "torrt", "wet": "blött", "disconnected": "inte ansluten", "connected": "ansluten",
+	"replace": "ska bytas", "ready": "redo", "standby": "viloläge", "operational": "fungerar",
+}
+
+// stateWord returns the word of a state in the printer's language; what has none
+// stays as the profile has it.
+func (p *printer) stateWord(word string) string {
+	if s, ok := swedishStates[word]; ok && p.lang == Swedish {
+		return s
+	}
+	return word
 }

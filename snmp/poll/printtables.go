@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"rackvakt/snmp/poe"
+	"rackvakt/snmp/sensor"
 )
 
 // tableWords holds what the tables of neighbours and printers say, by the word of
@@ -12,6 +15,10 @@ var tableWords = map[string][2]string{
 	"port": {"port", "port"}, "neighbour": {"neighbour", "granne"}, "its port": {"its port", "dess port"}, "is a": {"is a", "är en"},
 	"printer": {"printer", "skrivare"}, "state": {"state", "läge"}, "errors": {"errors", "fel"}, "left": {"left", "kvar"},
 	"supply": {"supply", "förbrukning"}, "colour": {"colour", "färg"}, "tray": {"tray", "fack"}, "paper": {"paper", "papper"},
+
+	"power over Ethernet": {"PoE", "PoE"}, "delivered": {"delivered", "levererar"}, "budget": {"budget", "budget"}, "class": {"class", "klass"},
+	"on": {"on", "på"}, "off": {"off", "av"}, "faulty": {"faulty", "trasig"}, "disabled": {"disabled", "avstängd"}, "searching": {"searching", "söker"},
+	"deliveringPower": {"delivers", "matar"}, "fault": {"fault", "fel"}, "test": {"test", "test"}, "otherFault": {"other fault", "annat fel"},
 
 	// LldpSystemCapabilitiesMap, and what CDP has beside it.
 	"repeater": {"repeater", "repeterare"}, "bridge": {"switch", "växel"}, "wlanAccessPoint": {"access point", "accesspunkt"},
@@ -96,6 +103,48 @@ func (p *printer) neighbors(all []Neighbor) {
 // neighborRow writes 99 characters.
 func (p *printer) neighborRow(local, name, port, is string) {
 	p.line(fmt.Sprintf("%-16s %-32s %-24s %-24s", clip(local, 16), clip(name, 32), clip(port, 24), clip(is, 24)))
+}
+
+// poe writes the supplies of power over Ethernet, and the ports that feed something
+// or are not well.
+func (p *printer) poe(e *poe.PoE) {
+	if e == nil || len(e.Supplies)+len(e.Ports) == 0 {
+		return
+	}
+	p.line("")
+	p.poeRow(p.tableWord("power over Ethernet"), p.tableWord("state"), p.tableWord("class"), p.tableWord("delivered"), p.tableWord("budget"))
+	for _, s := range e.Supplies {
+		name := s.Name
+		if name == "" {
+			name = strconv.FormatUint(uint64(s.Group), 10)
+		}
+		p.poeRow(name, p.tableWord(s.StatusWord), "", p.watts(s.Consumption), p.watts(s.Budget))
+	}
+	for _, x := range e.Ports {
+		if x.Detection == "searching" || x.Detection == "disabled" {
+			continue
+		}
+		name, class := x.Name, ""
+		if name == "" {
+			name = fmt.Sprintf("%d.%d", x.Group, x.Index)
+		}
+		if x.Class.Present {
+			class = strconv.FormatUint(x.Class.Value, 10)
+		}
+		p.poeRow(name, p.tableWord(x.Detection), class, p.watts(x.Consumption), p.watts(x.Allocated))
+	}
+}
+
+// poeRow writes 85 characters.
+func (p *printer) poeRow(name, state, class, delivered, budget string) {
+	p.line(fmt.Sprintf("%-32s %-20s %-7s %11s %11s", clip(name, 32), clip(state, 20), clip(class, 7), clip(delivered, 11), clip(budget, 11)))
+}
+
+func (p *printer) watts(d sensor.Decimal) string {
+	if !d.Present {
+		return "-"
+	}
+	return p.decimal(d) + " W"
 }
 
 func (p *printer) printer(i *PrinterInfo) {

@@ -2,12 +2,14 @@ package poll
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"rackvakt/snmp/etherlike"
 	"rackvakt/snmp/ifmib"
 	"rackvakt/snmp/pdu"
 	printermib "rackvakt/snmp/printer"
+	"rackvakt/snmp/session"
 	"rackvakt/snmp/system"
 	"rackvakt/snmp/ups"
 )
@@ -50,46 +52,56 @@ func (d *Device) startPoll(now time.Time) {
 func (d *Device) pollStep(ctx context.Context) {
 	p := d.poll
 	if err := p.step(ctx, d.s, d.deps.Clock.Now); err != nil {
-		d.fail(ctx, err)
-		return
+		if !p.inventory || p.Done() || !answersElse(ctx, d.s, err) {
+			d.fail(ctx, err)
+			return
+		}
+		p.Unanswered(d.s)
 	}
 	now := time.Now()
 	if p.Restarted || system.Restarted(d.view.upTime, p.UpTime) {
 		d.restarted(now)
 		return
 	}
-	if most := d.mostTime(p); now.Sub(p.Started) > most && !p.Done() {
-		p.GiveUp("it took longer than " + most.String())
+	if now.Sub(p.Started) > mostPoll && !p.Done() {
+		p.GiveUp("it took longer than " + mostPoll.String())
 	}
 	if !p.Done() || d.follow(p) {
 		return
 	}
 	d.poll = nil
-	if p.inventory && !p.doubtful() {
-		d.inventoryDue = now.Add(inventoryEvery)
-	}
+	d.ended(p, now)
 	batch, moved := d.view.polled(p, d.deps.Clock.Now())
 	if moved > 0 {
 		d.deps.Log.Info("ports renumbered", "device", d.o.Name, "ports", moved)
+		d.discoveryDue = now
 	}
 	d.s.SetCaches(d.view.caching.For())
 	d.publish()
 	d.deps.Sink(batch)
-	if p.inventory && (!p.doubtful() || d.found.at.IsZero()) {
+	if p.inventory && !now.Before(d.discoveryDue) && (d.job == nil || d.job.discovery == nil) {
 		d.startDiscovery(p, now)
 	}
 }
 
-// longInventory is how long the poll of everything may take, however short the
-// time between two polls is: without it nothing is known of the ports.
-const longInventory = 4 * time.Minute
-
-// mostTime is how long a poll may take.
-func (d *Device) mostTime(p *fullPoll) time.Duration {
-	if p.inventory {
-		return max(d.o.PollEvery, longInventory)
+// ended says when the next polls are due. A device that takes longer than the time
+// between two gets half as long to rest.
+func (d *Device) ended(p *fullPoll, now time.Time) {
+	if took := now.Sub(p.Started); took > d.o.PollEvery {
+		d.pollDue = now.Add(took / 2)
 	}
-	return d.o.PollEvery
+	switch {
+	case p.inventory && p.doubtful():
+		d.inventoryDue = now.Add(inventoryAgain)
+	case p.inventory:
+		d.inventoryDue = now.Add(inventoryEvery)
+	}
+}
+
+// answersElse reports whether a device that left a question without an answer is
+// there all the same: some agents drop what they stumble over.
+func answersElse(ctx context.Context, s *session.Session, err error) bool {
+	return errors.Is(err, session.ErrSilent) && s.Knock(ctx) == nil
 }
 
 // follow adds to a poll whose ports show another state than before one GET of when
@@ -118,13 +130,14 @@ func (d *Device) follow(p *fullPoll) bool {
 // mostFollowed bounds the ports of one poll that are asked when they changed.
 const mostFollowed = 16
 
-// restarted begins again after sysUpTime fell: indexes may have moved and
-// counters are new. The next answer tells when it started.
+// restarted begins again after sysUpTime fell: indexes may have moved, of sensors too,
+// and counters are new. The next answer tells when it started.
 func (d *Device) restarted(now time.Time) {
 	d.deps.Log.Info("device restarted", "device", d.o.Name)
 	d.poll, d.job, d.view.upTime, d.view.counters = nil, nil, pdu.Number{}, nil
+	d.found = found{duplex: d.found.duplex}
 	d.view.changes.restarted()
-	d.pollDue, d.inventoryDue = now, now
+	d.pollDue, d.inventoryDue, d.discoveryDue, d.jobsTurn = now, now, now, false
 }
 
 // readUrgent reads the uplink ports, or source and battery of a UPS.
@@ -154,11 +167,8 @@ func (d *Device) readUrgent(ctx context.Context) {
 	if restarted {
 		d.restarted(now)
 	}
-	switch {
-	case lost && d.view.misses == 1:
+	if lost && d.view.misses == 1 { // later on the polls that come anyway go on looking
 		d.poll, d.pollDue, d.inventoryDue = nil, now, now
-	case lost: // the polls that come anyway go on looking; they must not be put off
-		d.inventoryDue = now
 	}
 	d.deps.Sink(batch)
 }

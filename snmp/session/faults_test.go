@@ -280,3 +280,13 @@ func TestBudgetOfAFullPoll(t *testing.T) {
 		}
 	}
 }
+
+// A device that refuses even its uptime, and names nothing, is no reason to fall.
+func TestRefusalOfTheUptime(t *testing.T) {
+	a := snmptest.New()
+	s := newSession(t, optionsV2(start(t, a)))
+	a.Misbehave(snmptest.Faults{GenErr: upTime.String(), NoIndex: true})
+	if g, err := s.GetSome(t.Context(), nil); err != nil || len(g.Varbinds)+len(g.Rest) != 0 {
+		t.Errorf("%+v, %v", g, err)
+	}
+}

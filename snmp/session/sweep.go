@@ -36,6 +36,8 @@ type Sweep struct {
 	at     map[uint32]moment
 	octets int
 	gaveUp bool
+	// dropped: instances were left out that the device refused or did not answer.
+	dropped bool
 }
 
 // NewSweep returns a Sweep of instances and columns; rows is the number of rows
@@ -85,11 +87,16 @@ func (p *Sweep) took(s *Session, r Reply, now func() reading.Stamp) {
 	if err == nil && time.Since(p.Started) > mostTime {
 		err = fmt.Errorf("it took longer than %v", mostTime)
 	}
-	if next, _ := p.walk.request(); len(next) == 0 {
-		p.walked = true
-	}
 	if err != nil {
 		p.GiveUp(err.Error())
+	}
+	p.ended(s)
+}
+
+// ended ends a sweep whose columns came to their end.
+func (p *Sweep) ended(s *Session) {
+	if next, _ := p.walk.request(); len(next) == 0 {
+		p.walked = true
 	}
 	if p.walked {
 		p.Problems = append(p.Problems, p.walk.problems...)
@@ -101,6 +108,25 @@ func (p *Sweep) took(s *Session, r Reply, now func() reading.Stamp) {
 func (p *Sweep) GiveUp(why string) {
 	p.pending, p.walked, p.gaveUp = nil, true, true
 	p.Problems = append(p.Problems, "the poll was given up: "+why)
+}
+
+// Broken reports whether a column or an instance was left out that the device refused
+// or did not answer.
+func (p *Sweep) Broken() bool { return p.dropped || len(p.walk.broken) > 0 }
+
+// Unanswered has a sweep go on after a request that was left without an answer by a
+// device that answers others: with fewer columns, and then without the one asked for.
+func (p *Sweep) Unanswered(s *Session) {
+	if n := min(len(p.pending), s.identifiers()); n > 0 {
+		p.Problems = append(p.Problems, fmt.Sprintf("no answer to %s and %d more: left out", p.pending[0], n-1))
+		p.dropped = true
+		if p.pending = p.pending[n:]; len(p.pending) == 0 {
+			p.unpack(s)
+		}
+		return
+	}
+	p.walk.unanswered()
+	p.ended(s)
 }
 
 // Left reports whether the sweep, or one of columns, ended before its end.
@@ -155,6 +181,7 @@ func (p *Sweep) getStep(ctx context.Context, s *Session, now func() reading.Stam
 	p.pending = g.Rest
 	p.Varbinds = append(p.Varbinds, g.Varbinds...)
 	p.Problems = append(p.Problems, g.Problems...)
+	p.dropped = p.dropped || len(g.Problems) > 0
 	p.RTT = g.RTT
 	p.sawUpTime(g.Varbinds)
 	p.stamp(g.Varbinds, now)
@@ -203,7 +230,7 @@ func (s *Session) GetSome(ctx context.Context, oids []pdu.OID) (Got, error) {
 		s.limited(QuirkTooBig)
 	case bad >= 0 && bad < len(ask):
 		g.drop(ask[bad], r.Status)
-	default:
+	case len(oids) > 0:
 		g.drop(oids[0], r.Status)
 	}
 	return g, nil

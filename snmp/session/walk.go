@@ -212,6 +212,16 @@ func (w *walk) refused(status, index int) error {
 	return nil
 }
 
+// unanswered takes that no answer came, however few repetitions were asked for.
+func (w *walk) unanswered() {
+	if len(w.asked) > 1 {
+		w.width = (len(w.asked) + 1) / 2
+		return
+	}
+	c := &w.columns[w.asked[0]]
+	w.leave(c, fmt.Sprintf("no answer to a question below %s", c.tree))
+}
+
 // smaller halves the repetitions, then the columns of a request.
 func (w *walk) smaller(err error) error {
 	switch {

@@ -3,6 +3,7 @@ package snmptest
 import (
 	"bytes"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"rackvakt/snmp/ber"
@@ -27,6 +28,8 @@ type Faults struct {
 	TooBigAbove int
 	// GenErr is a tree; a request that touches it is answered with genErr.
 	GenErr string
+	// Mute is a tree; a request that touches it is not answered.
+	Mute string
 	// Loop is a tree; after its last instance comes its first again.
 	Loop string
 	// MaxRepetitions cuts the repetitions of a GETBULK; 0: as asked.
@@ -80,17 +83,14 @@ func (f *Faults) datagrams(b []byte) [][]byte {
 	return out
 }
 
-func (f *Faults) genErr(vbs []pdu.Varbind) (int, bool) {
-	if f.GenErr == "" {
+// touches returns the place of the first of vbs that belongs to tree, "" for none.
+func touches(tree string, vbs []pdu.Varbind) (int, bool) {
+	if tree == "" {
 		return 0, false
 	}
-	tree := pdu.MustOID(f.GenErr)
-	for i, vb := range vbs {
-		if vb.OID == tree || vb.OID.Under(tree) {
-			return i, true
-		}
-	}
-	return 0, false
+	o := pdu.MustOID(tree)
+	i := slices.IndexFunc(vbs, func(vb pdu.Varbind) bool { return vb.OID == o || vb.OID.Under(o) })
+	return i, i >= 0
 }
 
 func (f *Faults) tooBig(q, p ber.PDU) bool {

@@ -19,7 +19,10 @@ const (
 func (a *Agent) respond(q ber.PDU, version int64, room int) (ber.PDU, bool) {
 	a.stats.Requests++
 	p := ber.PDU{Type: ber.Response, ID: q.ID}
-	if i, hit := a.faults.genErr(q.Varbinds); hit {
+	if _, hit := touches(a.faults.Mute, q.Varbinds); hit {
+		return p, false
+	}
+	if i, hit := touches(a.faults.GenErr, q.Varbinds); hit {
 		return a.refuse(p, q, version, genErr, i+1), true
 	}
 	switch q.Type {
