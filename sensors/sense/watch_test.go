@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,7 +20,8 @@ import (
 // watching runs Watch on a simulated board and returns what it has told so far, in
 // English without the time of day, each time got is called.
 func watching(t *testing.T, s sense.Setup) (got func() string, stop func()) {
-	var b strings.Builder
+	var mu sync.Mutex
+	var b strings.Builder // guarded by mu
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() {
@@ -29,12 +31,16 @@ func watching(t *testing.T, s sense.Setup) (got func() string, stop func()) {
 				return err
 			}
 			_, after, _ := strings.Cut(line.String(), "  ")
+			mu.Lock()
+			defer mu.Unlock()
 			b.WriteString(strings.Join(strings.Fields(after), " ") + "\n")
 			return nil
 		})
 	}()
 	got = func() string {
 		synctest.Wait()
+		mu.Lock()
+		defer mu.Unlock()
 		defer b.Reset()
 		return b.String()
 	}
