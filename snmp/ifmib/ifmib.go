@@ -4,7 +4,7 @@
 // It refuses to ask for anything and to compute rates. What agents get wrong is
 // taken as follows: a number under another type is a number; a row may be in one
 // table only; ifHighSpeed 0 or absent means ifSpeed; a missing ifName means
-// ifDescr, and a missing ifDescr ifName; a 64-bit counter stands before the
+// ifDescr, and a missing ifDescr ifName; an address may be written as text; a 64-bit counter stands before the
 // 32-bit one unless it is 0 while the other counts (RFC 2863 section 3.1.6: the
 // low half of one is the other); an ifOperStatus outside 1..7 or ifAdminStatus outside 1..3 is absent.
 //
@@ -15,6 +15,7 @@ package ifmib
 
 import (
 	"encoding/hex"
+	"net"
 	"slices"
 
 	"rackvakt/snmp/pdu"
@@ -162,10 +163,25 @@ func (r *row) port(index uint32) Port {
 	p.Admin = p.state("ifAdminStatus", r.at(AdminStatus).Number(), 3)
 	p.Oper = p.state("ifOperStatus", r.at(OperStatus).Number(), 7)
 	p.Speed = r.speed()
-	if mac := r.at(PhysAddress); mac.Type == pdu.OctetString && len(mac.Octets) <= maxMAC {
-		p.MAC = hex.EncodeToString(mac.Octets)
+	if mac := r.at(PhysAddress); mac.Type == pdu.OctetString {
+		p.MAC = address(mac.Octets)
 	}
 	return p
+}
+
+// address returns ifPhysAddress in hex digits. Some agents write it as text, with
+// colons, hyphens or dots.
+func address(octets []byte) string {
+	const written = len("02:00:5e:00:00:07")
+	if n := len(octets); n == written || n == len("0200.5e00.0007") {
+		if mac, err := net.ParseMAC(string(octets)); err == nil {
+			octets = mac
+		}
+	}
+	if len(octets) > maxMAC {
+		return ""
+	}
+	return hex.EncodeToString(octets)
 }
 
 // maxMAC bounds ifPhysAddress: 20 octets is InfiniBand, the longest in use.

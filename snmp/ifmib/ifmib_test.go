@@ -120,3 +120,15 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+func TestAddressAsText(t *testing.T) {
+	for octets, want := range map[string]string{
+		"\x02\x00\x5e\x00\x00\x07": "02005e000007", "02:00:5E:00:00:07": "02005e000007", "02-00-5e-00-00-07": "02005e000007",
+		"0200.5e00.0007": "02005e000007", "": "", "no address at all, but text": "",
+	} {
+		ports := Read([]pdu.Varbind{{OID: PhysAddress.With(7), Value: pdu.Bytes([]byte(octets))}})
+		if len(ports) != 1 || ports[0].MAC != want {
+			t.Errorf("%q is read as %+v, want %q", octets, ports, want)
+		}
+	}
+}
