@@ -82,7 +82,13 @@ var swedishStates = map[string]string{
 	"idle": "vilar", "none": "inget", "other": "annat", "lost": "förlorad", "up": "uppe", "down": "nere", "shutdown": "avstängd", "bypass": "förbikoppling",
 	"not functioning": "fungerar inte", "not supported": "stöds inte", "charging": "laddas", "discharging": "laddas ur", "floating": "underhållsladdas",
 	"depleted": "tömt", "healthy": "bra", "bad": "dåligt", "dry": "torrt", "wet": "blött", "disconnected": "inte ansluten", "connected": "ansluten",
-	"replace": "ska bytas", "ready": "redo", "standby": "viloläge", "operational": "fungerar",
+	"working": "fungerar", "not working": "fungerar inte", "too high": "för högt", "too low": "för lågt", "overload": "överlast", "near overload": "nära överlast",
+	"invalid": "ogiltigt", "in progress": "pågår", "passed": "godkänt", "shut down": "avstängd", "battery": "batteri", "mains": "nät", "detected": "upptäckt",
+	"no communication": "ingen kontakt", "not installed": "saknas", "resting": "vilar", "out of range": "utanför området", "to be replaced": "ska bytas",
+	"boosting": "höjer", "booster": "höjer", "reducing": "sänker", "reducer": "sänker", "powering up": "startar", "powering": "matar", "not powering": "matar inte",
+	"no power": "ingen matning", "sensor error": "fel på givaren", "read error": "läsfel", "rebooting": "startar om", "not available": "finns inte",
+	"not applicable": "gäller inte", "abnormal": "onormalt", "too hot": "för varmt", "eco mode": "sparläge", "voltage too low": "för låg spänning",
+	"voltage too high": "för hög spänning", "replace": "ska bytas", "ready": "redo", "standby": "viloläge", "operational": "fungerar",
 }
 
 // stateWord returns the word of a state in the printer's language; what has none

@@ -1,7 +1,9 @@
 package poll
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -108,32 +110,29 @@ func (p *printer) neighborRow(local, name, port, is string) {
 // poe writes the supplies of power over Ethernet, and the ports that feed something
 // or are not well.
 func (p *printer) poe(e *poe.PoE) {
-	if e == nil || len(e.Supplies)+len(e.Ports) == 0 {
+	if e == nil {
+		return
+	}
+	ports := slices.DeleteFunc(slices.Clone(e.Ports), func(x poe.Port) bool { return !slices.Contains(poeTold, x.Detection) })
+	if len(e.Supplies)+len(ports) == 0 {
 		return
 	}
 	p.line("")
 	p.poeRow(p.tableWord("power over Ethernet"), p.tableWord("state"), p.tableWord("class"), p.tableWord("delivered"), p.tableWord("budget"))
 	for _, s := range e.Supplies {
-		name := s.Name
-		if name == "" {
-			name = strconv.FormatUint(uint64(s.Group), 10)
-		}
-		p.poeRow(name, p.tableWord(s.StatusWord), "", p.watts(s.Consumption), p.watts(s.Budget))
+		p.poeRow(cmp.Or(s.Name, strconv.FormatUint(uint64(s.Group), 10)), p.tableWord(s.StatusWord), "", p.watts(s.Consumption), p.watts(s.Budget))
 	}
-	for _, x := range e.Ports {
-		if x.Detection == "searching" || x.Detection == "disabled" {
-			continue
-		}
-		name, class := x.Name, ""
-		if name == "" {
-			name = fmt.Sprintf("%d.%d", x.Group, x.Index)
-		}
+	for _, x := range ports {
+		class := ""
 		if x.Class.Present {
 			class = strconv.FormatUint(x.Class.Value, 10)
 		}
-		p.poeRow(name, p.tableWord(x.Detection), class, p.watts(x.Consumption), p.watts(x.Allocated))
+		p.poeRow(cmp.Or(x.Name, fmt.Sprintf("%d.%d", x.Group, x.Index)), p.tableWord(x.Detection), class, p.watts(x.Consumption), p.watts(x.Allocated))
 	}
 }
+
+// poeTold are the words of pethPsePortDetectionStatus that are worth a line.
+var poeTold = []string{"deliveringPower", "fault", "test", "otherFault"}
 
 // poeRow writes 85 characters.
 func (p *printer) poeRow(name, state, class, delivered, budget string) {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -14,7 +13,6 @@ import (
 	"rackvakt/firmware/agent"
 	"rackvakt/firmware/config"
 	"rackvakt/sensors/sim"
-	"rackvakt/sensors/strictyaml"
 	"rackvakt/uplink/alarm"
 )
 
@@ -23,41 +21,6 @@ func (c *command) writeJSON(v any) error { return json.NewEncoder(c.out).Encode(
 // say returns the text in the reader's language.
 func (c *command) say(sv, en string) string {
 	return alarm.Text{SV: sv, EN: en}.In(alarm.Lang(*c.lang))
-}
-
-// problem is one mistake in JSON.
-type problem struct {
-	File    string `json:"file"`
-	Line    int    `json:"line"`
-	Column  int    `json:"column"`
-	Key     string `json:"key"`
-	Found   string `json:"found"`
-	Want    string `json:"want"`
-	Example string `json:"example,omitempty"`
-}
-
-func (c *command) check(_ context.Context, args []string) error {
-	if _, err := c.parse(args, aboutCheck, 0, 0); err != nil {
-		return err
-	}
-	cfg, err := config.Load(*c.file)
-	var found strictyaml.Problems
-	if *c.json && (err == nil || errors.As(err, &found)) {
-		list := []problem{}
-		for _, p := range found {
-			list = append(list, problem(p))
-		}
-		if werr := c.writeJSON(map[string]any{"file": *c.file, "good": err == nil, "problems": list}); werr != nil || err == nil {
-			return werr
-		}
-		return errUsage
-	}
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(c.out, c.say("%s: rätt. %s: %d enheter, %d kontakter, %d klimatgivare, %d mål\n", "%s: good. %s: %d devices, %d contacts, %d climate probes, %d targets\n"),
-		*c.file, cfg.Closet(), len(cfg.SNMP.Devices), len(cfg.Sensors.Contacts), len(cfg.Sensors.Climate), len(cfg.Path.Targets))
-	return err
 }
 
 func (c *command) status(ctx context.Context, args []string) error {

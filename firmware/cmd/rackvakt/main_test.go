@@ -241,3 +241,35 @@ func TestHelp(t *testing.T) {
 		}
 	}
 }
+
+// What a good file names and is not there is told, in both forms; it is no mistake.
+func TestCheckNotes(t *testing.T) {
+	dir := t.TempDir()
+	community, patch := filepath.Join(dir, "community"), filepath.Join(dir, "patch.csv")
+	text := strings.NewReplacer("{credential: ups1-community}", "{file: "+community+"}", "# patch_map: [/etc/rackvakt/patch.csv]", "patch_map: ["+patch+"]",
+		"      sensors_every: 60s ", "      profile_dir: "+dir+"\n      sensors_every: 60s ").Replace(string(config.Example))
+	file := write(t, "f.yaml", []byte(text))
+	for name, body := range map[string]string{patch: "switch,port,panel,panel_port,outlet,room,use\nsw1,1/1,P1,1,2.14-1,204,user\n", filepath.Join(dir, "own.yaml"): "name: own\n"} {
+		if err := os.WriteFile(name, []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, out, errs := do(t, "check", "-config", file)
+	for _, want := range []string{
+		"good. kyrkeby.plan1", "note: snmp.devices[0].auth_passphrase: read secret: stat /etc/rackvakt/sw1.auth: no such file",
+		"note: snmp.devices[1].community: read secret: stat " + community, "note: mqtt[0].key: open /etc/rackvakt/closet.key",
+		"note: snmp.devices[0].profile_dir: profiles of " + dir + " are left out: load profile: own.yaml:1:1",
+	} {
+		if code != exitGood || !strings.Contains(out, want) {
+			t.Errorf("code %d, no %q in\n%s%s", code, want, out, errs)
+		}
+	}
+	var told struct {
+		Good     bool
+		Problems []problem
+		Notes    []string
+	}
+	if _, out, _ := do(t, "check", "-json", "-config", file); json.Unmarshal([]byte(out), &told) != nil || !told.Good || len(told.Notes) < 4 || told.Problems == nil {
+		t.Error(out)
+	}
+}
