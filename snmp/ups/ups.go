@@ -39,6 +39,7 @@ var (
 	testID       = tree.With(7, 1, 0)
 	testResult   = tree.With(7, 3, 0)
 
+	InputHertz = tree.With(3, 3, 1, 2)
 	InputVolts = tree.With(3, 3, 1, 3)
 	OutputLoad = tree.With(4, 4, 1, 5)
 	AlarmDescr = tree.With(6, 2, 1, 2)
@@ -63,7 +64,7 @@ func Instances() []pdu.OID {
 }
 
 // Columns lists the columns of the tables of lines and alarms to walk.
-func Columns() []pdu.OID { return []pdu.OID{InputVolts, OutputLoad, AlarmDescr} }
+func Columns() []pdu.OID { return []pdu.OID{InputHertz, InputVolts, OutputLoad, AlarmDescr} }
 
 // Line is one phase.
 type Line struct {
@@ -83,6 +84,7 @@ type UPS struct {
 	Charge         pdu.Number // percent
 	BatteryVolts   pdu.Number // 0.1 V
 	BatteryCelsius pdu.Number // 1 °C; 0 where there is no sensor on many models
+	InputHertz     []Line     // 0.1 Hz
 	InputVolts     []Line     // RMS volts
 	OutputLoad     []Line     // percent
 	Replace        pdu.Number // 1 the battery is to be replaced, 0 not
@@ -105,6 +107,7 @@ func Read(vbs []pdu.Varbind) (UPS, bool) {
 	u.SecondsLeft = minutes(u.MinutesLeft)
 	u.Replace, u.Overload = c.replace(), c.alarm(alarmOutputOverload)
 	byIndex := func(a, b Line) int { return int(int64(a.Index) - int64(b.Index)) }
+	slices.SortFunc(u.InputHertz, byIndex)
 	slices.SortFunc(u.InputVolts, byIndex)
 	slices.SortFunc(u.OutputLoad, byIndex)
 	return u, found
@@ -122,6 +125,7 @@ func (u *UPS) take(vb pdu.Varbind) {
 	if to := numbers[vb.OID]; to != nil {
 		*to = bounded(vb.Value.Number(), vb.OID)
 	}
+	u.InputHertz = appendLine(u.InputHertz, InputHertz, vb)
 	u.InputVolts = appendLine(u.InputVolts, InputVolts, vb)
 	u.OutputLoad = appendLine(u.OutputLoad, OutputLoad, vb)
 }
@@ -130,7 +134,7 @@ func (u *UPS) take(vb pdu.Varbind) {
 // an object that they have no value for with 255, 65535 or 2147483647.
 var most = map[pdu.OID]uint64{
 	onBattery: math.MaxInt32 - 1, minutesLeft: math.MaxUint16 - 1, charge: 100, batteryVolts: math.MaxUint16 - 1,
-	batteryTemp: 150, InputVolts: math.MaxUint16 - 1, OutputLoad: 200,
+	batteryTemp: 150, InputHertz: 1000, InputVolts: math.MaxUint16 - 1, OutputLoad: 200,
 }
 
 // bounded returns n, absent where it is beyond what the object can tell.
@@ -172,6 +176,9 @@ func (u UPS) Or(other UPS) UPS {
 	u.Replace, u.Overload = either(u.Replace, other.Replace), either(u.Overload, other.Overload)
 	u.Manufacturer = cmp.Or(u.Manufacturer, other.Manufacturer)
 	u.Model, u.Version = cmp.Or(u.Model, other.Model), cmp.Or(u.Version, other.Version)
+	if len(u.InputHertz) == 0 {
+		u.InputHertz = other.InputHertz
+	}
 	if len(u.InputVolts) == 0 {
 		u.InputVolts = other.InputVolts
 	}
@@ -226,8 +233,8 @@ func word(words []string, n pdu.Number) string {
 }
 
 // Readings returns the values that are present. The UPS as a whole has an empty
-// Object; its load is that of the most loaded line; input volts of more than one
-// line have the Objects L1, L2, L3.
+// Object; its load is that of the most loaded line, its frequency that of the first
+// line in; input volts of more than one line have the Objects L1, L2, L3.
 func (u UPS) Readings(device string, at reading.Stamp) []reading.Reading {
 	var all []reading.Reading
 	add := func(object string, kind reading.Kind, n pdu.Number, scale int64) {
@@ -244,6 +251,9 @@ func (u UPS) Readings(device string, at reading.Stamp) []reading.Reading {
 	add("", reading.UPSLoad, u.Load(), 1000)
 	add("", reading.UPSReplace, u.Replace, 1)
 	add("", reading.UPSOverload, u.Overload, 1)
+	if len(u.InputHertz) > 0 {
+		add("", reading.Frequency, u.InputHertz[0].Value, 100)
+	}
 	for i, l := range u.InputVolts {
 		add(u.lineName(i), reading.UPSInputVolts, l.Value, 1000)
 	}

@@ -14,6 +14,7 @@ func TestReadings(t *testing.T) {
 	u, ok := Read([]pdu.Varbind{
 		{OID: source, Value: pdu.Int(5)}, {OID: battery, Value: pdu.Int(3)}, {OID: minutesLeft, Value: pdu.Int(12)},
 		{OID: charge, Value: pdu.Gauge(87)}, {OID: onBattery, Value: pdu.Int(33)},
+		phase(InputHertz, 2, 501), phase(InputHertz, 1, 499), phase(InputHertz, 3, 65535),
 		phase(InputVolts, 2, 239), phase(InputVolts, 1, 231), phase(InputVolts, 3, -1),
 		phase(OutputLoad, 1, 7), phase(OutputLoad, 2, 29), phase(OutputLoad, 3, 19),
 	})
@@ -28,6 +29,7 @@ func TestReadings(t *testing.T) {
 		"": {
 			reading.UPSSource: reading.UPSSourceBattery, reading.UPSBattery: reading.UPSBatteryLow, reading.UPSRuntime: 720,
 			reading.UPSCharge: 87_000, reading.UPSOnBattery: 33, reading.UPSLoad: 29_000,
+			reading.Frequency: 49_900,
 		},
 		"L1": {reading.UPSInputVolts: 231_000}, "L2": {reading.UPSInputVolts: 239_000},
 	} {
@@ -83,14 +85,14 @@ func TestAlarms(t *testing.T) {
 
 // A second opinion fills what is not told, and a bad one counts.
 func TestOr(t *testing.T) {
-	first := UPS{Source: pdu.Some(3), Replace: pdu.Some(0), InputVolts: []Line{{Index: 1, Value: pdu.Some(230)}}, Model: "A"}
+	first := UPS{Source: pdu.Some(3), Replace: pdu.Some(0), InputVolts: []Line{{Index: 1, Value: pdu.Some(230)}}, InputHertz: []Line{{Index: 1, Value: pdu.Some(500)}}, Model: "A"}
 	second := UPS{
 		Source: pdu.Some(5), Replace: pdu.Some(1), Charge: pdu.Some(80), SecondsLeft: pdu.Some(90), MinutesLeft: pdu.Some(1),
-		InputVolts: []Line{{Index: 1, Value: pdu.Some(1)}}, OutputLoad: []Line{{Index: 1, Value: pdu.Some(5)}}, Model: "B", Version: "2",
+		InputVolts: []Line{{Index: 1, Value: pdu.Some(1)}}, InputHertz: []Line{{Index: 1, Value: pdu.Some(1)}}, OutputLoad: []Line{{Index: 1, Value: pdu.Some(5)}}, Model: "B", Version: "2",
 	}
 	u := first.Or(second)
 	if u.Source != pdu.Some(3) || u.Replace != pdu.Some(1) || u.Overload.Present || u.Charge != pdu.Some(80) || u.SecondsLeft != pdu.Some(90) ||
-		u.MinutesLeft != pdu.Some(1) || u.InputVolts[0].Value != pdu.Some(230) || u.Load() != pdu.Some(5) || u.Model != "A" || u.Version != "2" {
+		u.MinutesLeft != pdu.Some(1) || u.InputVolts[0].Value != pdu.Some(230) || u.InputHertz[0].Value != pdu.Some(500) || u.Load() != pdu.Some(5) || u.Model != "A" || u.Version != "2" {
 		t.Errorf("%+v", u)
 	}
 }
