@@ -130,4 +130,8 @@ var advice = map[string]remedy{
 		Text{"Slingans spänning hör till inget läge.", "The loop's voltage belongs to no state."},
 		Text{"Jämför motståndens värden med konfigurationen (closed_ohms, open_ohms, pull_up_ohms).", "Compare the resistors with the configuration (closed_ohms, open_ohms, pull_up_ohms)."},
 	},
+	loopUnsteady: {
+		Text{"Slingan kommer inte till ro.", "The loop does not come to rest."},
+		Text{"En ledare sitter löst, eller så går kabeln intill en nätkabel. Dra åt skruvarna i plintarna.", "A wire is loose, or the cable runs beside a mains cable. Tighten the screws of the terminals."},
+	},
 }

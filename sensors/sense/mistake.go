@@ -66,6 +66,7 @@ const (
 	loopCut      = "loop_cut"
 	loopShort    = "loop_shorted"
 	loopBetween  = "loop_between"
+	loopUnsteady = "loop_unsteady"
 )
 
 // mistakes lists everything that is wrong, buses first, since a bus that is wrong
@@ -267,6 +268,7 @@ var codes = map[string]string{
 	"loop cut":                             loopCut,
 	"loop shorted":                         loopShort,
 	"loop between states":                  loopBetween,
+	"loop unsteady":                        loopUnsteady,
 }
 
 // coded makes a mistake of a driver's reason.

@@ -88,6 +88,7 @@ func TestMistakesOfSensors(t *testing.T) {
 		{"no such line", bus(), door(), "no such line", noLine, "chip and line"},
 		{"not allowed", bus(), door(), "no permission", noPermission, "gpio,i2c"},
 		{"cut", bus(), door(), "loop cut", loopCut, "both resistors"},
+		{"loose", bus(), door(), "loop unsteady", loopUnsteady, "wire is loose"},
 		{"anything else", bus(), door(), "line cannot be read", otherProblem, "line cannot be read"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
