@@ -45,6 +45,8 @@ type line struct {
 	Name, State, Note string
 	// Class is good, bad or unknown; it colours what the words already say.
 	Class string
+	// More stands below, over the whole width.
+	More []string
 }
 
 // texts are the words of the page.
@@ -88,6 +90,9 @@ var words = map[string]alarm.Text{
 	"refused": {SV: "nås, tjänsten nekar", EN: "reached, the service refuses"}, "no route": {SV: "ingen väg härifrån", EN: "no route from here"},
 	"battery": {SV: "batteri", EN: "battery"}, "normal": {SV: "normal", EN: "normal"},
 }
+
+// wrong are the values of sensors that nobody wishes to see.
+var wrong = []string{"lost", "water", "smoke", "alarm", "battery"}
 
 // sensorNames are the readings that the page shows, by wire name.
 var sensorNames = map[string]alarm.Text{
@@ -164,8 +169,7 @@ func alarms(list []agent.Alarm, v alarm.View) []line {
 			name += ": " + m.Object
 		}
 		note := fmt.Sprintf("%s %s; %s", texts["since"].In(v.Lang), clock(a.Since), alarm.PartyName(a.Party, v.Lang))
-		note = joined("; ", append([]string{note}, m.Evidence...)...)
-		out = append(out, line{Name: name, State: m.Severity, Note: note, Class: "bad"})
+		out = append(out, line{Name: name, State: m.Severity, Note: note, Class: "bad", More: m.Evidence})
 	}
 	return out
 }
@@ -178,6 +182,9 @@ func sensors(list []agent.Reading, lang alarm.Lang) []line {
 			continue
 		}
 		l := line{Name: strings.Trim(title.In(lang)+" "+r.Device+"/"+r.Object, "/"), State: value(r.Value, lang), Note: age(r.AgeMS, lang), Class: "good"}
+		if slices.Contains(wrong, r.Value) {
+			l.Class = "bad"
+		}
 		if r.Quality != "good" {
 			l.State, l.Class = word(r.Quality, lang), "unknown"
 			if r.Reason != "" {
