@@ -83,7 +83,7 @@ func (g *gather) take(s *session.Sweep) {
 }
 
 // look asks for the first value below each of some trees. What an answer had no
-// room for is asked again; a tree that makes the device refuse is left out.
+// room for is asked again; see refused for the rest.
 func (g *gather) look(ctx context.Context, s *session.Session) error {
 	if g.wide == 0 {
 		g.wide = probesAtOnce
@@ -95,20 +95,30 @@ func (g *gather) look(ctx context.Context, s *session.Session) error {
 	}
 	answered := len(r.Varbinds) - 1 // sysUpTime stands first
 	if r.Status != 0 || answered <= 0 {
-		if len(some) > 1 {
-			g.wide = len(some) / 2
-			return nil
-		}
-		answered = 1
-	} else {
-		for _, vb := range r.Varbinds[1:] {
-			if vb.Value.Exists() && slices.ContainsFunc(some, vb.OID.Under) {
-				g.seen = append(g.seen, vb)
-			}
+		g.refused(r, len(some))
+		return nil
+	}
+	for _, vb := range r.Varbinds[1:] {
+		if vb.Value.Exists() && slices.ContainsFunc(some, vb.OID.Under) {
+			g.seen = append(g.seen, vb)
 		}
 	}
 	g.trees = g.trees[min(answered, len(some)):]
 	return nil
+}
+
+// refused leaves out the tree that a refusal names, and where it names none looks
+// into fewer of the asked trees at once.
+func (g *gather) refused(r session.Reply, asked int) {
+	at := r.Index - 2 // it counts from 1, and sysUpTime stands first
+	switch {
+	case r.Status != 0 && !r.TooBig() && at >= 0 && at < asked:
+		g.trees = slices.Delete(slices.Clone(g.trees), at, at+1)
+	case asked > 1:
+		g.wide = asked / 2
+	default:
+		g.trees, g.wide = g.trees[1:], probesAtOnce
+	}
 }
 
 // unanswered goes on after a request that a device left without an answer, though

@@ -116,7 +116,7 @@ func (d *Device) finish(j *job, at reading.Stamp, now time.Time) reading.Batch {
 	case j.discovery != nil:
 		d.discovered(&batch, j.discovery, at, now)
 	case j.neighbors:
-		problems := d.view.addNeighbors(&batch, j.vbs, j.partial(), at)
+		problems := d.view.addNeighbors(&batch, j.vbs, j.gaveUp, at)
 		d.view.problems(&batch, "neighbours", append(problems, j.problems...), at)
 	default:
 		vbs, more := d.found.with(j.vbs)
@@ -142,7 +142,7 @@ func (d *Device) discovered(batch *reading.Batch, disc *discovery, at reading.St
 	}
 	d.sensorsDue, d.neighborsDue = now.Add(d.o.SensorsEvery), now.Add(d.o.NeighboursEvery)
 	d.view.addSensors(batch, m, disc.partial(), at)
-	d.view.problems(batch, "neighbours", d.view.addNeighbors(batch, vbs, disc.partial(), at), at)
+	d.view.problems(batch, "neighbours", d.view.addNeighbors(batch, vbs, disc.gaveUp, at), at)
 	d.view.addDuplex(batch, vbs, disc.partial(), at)
 	d.view.addAbout(batch, disc, m, at)
 	problems := append(disc.problems, m.problems...)

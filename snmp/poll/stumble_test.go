@@ -8,6 +8,7 @@ import (
 
 	"rackvakt/sensors/reading"
 	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/session"
 	"rackvakt/snmp/snmptest"
 )
 
@@ -97,6 +98,24 @@ func TestRefusedColumnTakesNoPartAway(t *testing.T) {
 	c.await(t, "the fan again", func() bool { return c.get("sw1", "Fan 1", reading.FanState).Is(reading.PartOK) })
 }
 
+// A discovery that was cut off comes again before the next poll of everything is due.
+func TestDiscoveryThatIsDue(t *testing.T) {
+	now := time.Now()
+	for _, c := range []struct {
+		inventory, discovery time.Duration // till they are due
+		whole                bool
+	}{{time.Minute, time.Minute, false}, {time.Minute, 0, true}, {0, time.Minute, true}} {
+		for _, kind := range []string{KindSwitch, KindUPS, KindPrinter, KindOther} {
+			d := New(Options{Name: "x", Kind: kind}, Deps{})
+			d.view.mapped, d.inventoryDue, d.discoveryDue = true, now.Add(c.inventory), now.Add(c.discovery)
+			d.view.columns = allColumns()
+			if d.startPoll(now); d.poll.inventory != c.whole {
+				t.Errorf("%s: inventory in %v and discovery in %v: all is read: %t", kind, c.inventory, c.discovery, d.poll.inventory)
+			}
+		}
+	}
+}
+
 // Ports that were asked for wait in a bounded number, and only at a switch.
 func TestAskedPortsAreBounded(t *testing.T) {
 	for kind, want := range map[string]int{KindSwitch: mostPortAsks, KindUPS: 0} {
@@ -109,4 +128,56 @@ func TestAskedPortsAreBounded(t *testing.T) {
 			t.Errorf("%s: %d ports wait, want %d", kind, len(d.portsAsked), want)
 		}
 	}
+}
+
+// A tree that makes the device refuse costs one request where the refusal names it.
+func TestRefusedTree(t *testing.T) {
+	for name, c := range map[string]struct {
+		faults snmptest.Faults
+		most   int
+	}{
+		"named":     {snmptest.Faults{GenErr: "1.3.6.1.4.1.7"}, 3},
+		"not named": {snmptest.Faults{GenErr: "1.3.6.1.4.1.7", NoIndex: true}, 12},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := snmptest.New()
+			g := gather{}
+			for n := range uint32(40) {
+				tree := pdu.MustOID("1.3.6.1.4.1").With(n)
+				g.trees = append(g.trees, tree)
+				a.Set(tree.With(1).String(), pdu.Int(1))
+			}
+			a.Misbehave(c.faults)
+			s, err := session.New(optionsV2(start(t, a)).Options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			for !g.done() {
+				if err := g.step(t.Context(), s, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if asked := a.Stats().Requests; len(g.seen) != 39 || asked > c.most {
+				t.Errorf("%d trees were found with %d requests", len(g.seen), asked)
+			}
+		})
+	}
+}
+
+// A device without ports, configured as a switch, is polled all the same.
+func TestSwitchWithoutPorts(t *testing.T) {
+	a := snmptest.New()
+	a.Set("1.3.6.1.2.1.1.5.0", pdu.Text("bare"))
+	o := fast(optionsV2(start(t, a)))
+	o.PollEvery, o.UplinkEvery = 20*time.Millisecond, time.Hour
+	c := newCloset()
+	run(t, o, c)
+	c.await(t, "its name", func() bool { return c.fact("sw1", "", reading.LabelSysName) == "bare" })
+	for range 3 {
+		was := c.get("sw1", "", reading.DeviceUptime)
+		c.await(t, "another poll", func() bool { return c.get("sw1", "", reading.DeviceUptime).At.Since(was.At) > 0 })
+	}
+	snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 2})
+	c.await(t, "ports", func() bool { return c.get("sw1", "1/2", reading.IfOperStatus).Is(reading.IfUp) })
 }

@@ -14,38 +14,31 @@ import (
 	"rackvakt/snmp/ups"
 )
 
-// startPoll begins a full poll: all columns now and then, else the usual ones.
+// startPoll begins a full poll: of everything now and then, and where a discovery is
+// due, which follows it; else of the usual columns.
 func (d *Device) startPoll(now time.Time) {
 	d.pollDue = now.Add(d.o.PollEvery)
 	if ports := d.handed.take(); ports != nil {
 		d.view.setPorts(*ports)
 	}
-	if d.o.Kind == KindPrinter {
+	bare := d.o.Kind == KindSwitch && len(d.view.columns) == 0 // no ports yet, or kept from us
+	whole := bare || !d.view.mapped || !now.Before(d.inventoryDue) || !now.Before(d.discoveryDue)
+	switch {
+	case d.o.Kind == KindPrinter:
 		d.poll = newFullPoll(system.Instances(), printermib.Columns(), d.view.rows)
-		d.poll.inventory = !now.Before(d.inventoryDue)
-		return
-	}
-	if d.o.Kind == KindOther {
+	case d.o.Kind == KindOther:
 		d.poll = newFullPoll(system.Instances(), nil, 0)
-		d.poll.inventory = !now.Before(d.inventoryDue)
-		return
-	}
-	if d.o.Kind == KindUPS {
-		inventory := !now.Before(d.inventoryDue)
-		if inventory {
+	case d.o.Kind == KindUPS:
+		if whole {
 			d.view.upsHas = nil // all are asked for again
 		}
-		instances := append(system.Instances(), d.view.upsInstances(ups.Instances())...)
-		d.poll = newFullPoll(instances, ups.Columns(), 0)
-		d.poll.inventory = inventory
-		return
-	}
-	if d.view.mapped && now.Before(d.inventoryDue) {
+		d.poll = newFullPoll(append(system.Instances(), d.view.upsInstances(ups.Instances())...), ups.Columns(), 0)
+	case whole:
+		d.poll = newFullPoll(system.Instances(), allColumns(), d.view.rows)
+	default:
 		d.poll = newFullPoll(nil, d.view.columns, d.view.rows)
-		return
 	}
-	d.poll = newFullPoll(system.Instances(), allColumns(), d.view.rows)
-	d.poll.inventory = true
+	d.poll.inventory = whole
 }
 
 // pollStep does one request of the poll under way, and delivers at its end.

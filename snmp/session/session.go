@@ -85,6 +85,9 @@ type Reply struct {
 	Lost        bool
 }
 
+// TooBig reports whether the device says that its answer would be too large.
+func (r Reply) TooBig() bool { return r.Status == tooBig }
+
 // Values of error-status that are acted on.
 const (
 	noError    = 0
