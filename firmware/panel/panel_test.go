@@ -26,6 +26,7 @@ func cutOff() agent.Snapshot {
 			{Device: "climate", Object: "inlet", Name: "temperature_celsius", Value: "21.5 °C", Quality: "good", AgeMS: 2000},
 			{Device: "door", Name: "door_open", Quality: "unknown", Reason: "line gone"},
 			{Device: "mains", Name: "mains_present", Value: "lost", Quality: "good"},
+			{Device: "cooling", Name: "cooling_alarm", Value: "yes", Quality: "good"},
 			{Device: "sw1", Object: "1/1", Name: "interface_receive_bytes_total", Value: "7 B", Quality: "good"}},
 		Ports: []agent.Port{{Device: "sw1", Port: "1/48", Uplink: true, Oper: "down"}, {Device: "sw1", Port: "1/2", Oper: "unknown", Reason: "no answer"},
 			{Device: "sw1", Port: "1/3", Oper: "up", Alias: "mötesrum", Outlet: "2.14-1", Room: "204", Neighbour: "codec"}},
@@ -53,7 +54,7 @@ func asker(s agent.Snapshot, err error) agent.Asker {
 
 func TestPageShowsWhatStatusShows(t *testing.T) {
 	for lang, wants := range map[string][]string{
-		"sv": {`lang="sv"`, alarm.CauseTitle(alarm.UplinkPortDown, "sv"), "Åtgärdas av", "Region IT", "Reservrutin 4", "linjen är borta", "inget svar i tid", "21,5 °C", "mötesrum; uttag 2.14-1, rum 204; codec", `<td class="bad">borta</td>`, "uttag 3.01-2 i rum 301", "okänt", "Övervakningen saknar", "2026-03-02 10:00:00"},
+		"sv": {`lang="sv"`, alarm.CauseTitle(alarm.UplinkPortDown, "sv"), "Åtgärdas av", "Region IT", "Reservrutin 4", "linjen är borta", "inget svar i tid", "21,5 °C", "mötesrum; uttag 2.14-1, rum 204; codec", `<td class="bad">borta</td>`, `<td class="bad">ja</td>`, "uttag 3.01-2 i rum 301", "okänt", "Övervakningen saknar", "2026-03-02 10:00:00"},
 		"en": {`lang="en"`, alarm.CauseTitle(alarm.UplinkPortDown, "en"), "To be handled by", "21.5 °C", "mötesrum; outlet 2.14-1, room 204; codec", "unknown", "The monitor lacks", "towards the region"},
 	} {
 		code, body := get(t, asker(cutOff(), nil), "/?lang="+lang, "")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rackvakt/firmware/agent"
+	"rackvakt/sensors/reading"
 	"rackvakt/uplink/alarm"
 )
 
@@ -92,7 +93,7 @@ var words = map[string]alarm.Text{
 }
 
 // wrong are the values of sensors that nobody wishes to see.
-var wrong = []string{"lost", "water", "smoke", "alarm", "battery"}
+var wrong = []string{"lost", "water", "smoke", "battery"}
 
 // sensorNames are the readings that the page shows, by wire name.
 var sensorNames = map[string]alarm.Text{
@@ -169,7 +170,7 @@ func alarms(list []agent.Alarm, v alarm.View) []line {
 			name += ": " + m.Object
 		}
 		note := fmt.Sprintf("%s %s; %s", texts["since"].In(v.Lang), clock(a.Since), alarm.PartyName(a.Party, v.Lang))
-		out = append(out, line{Name: name, State: m.Severity, Note: note, Class: "bad", More: m.Evidence})
+		out = append(out, line{Name: name, State: m.Severity, Class: "bad", More: append([]string{note}, m.Evidence...)})
 	}
 	return out
 }
@@ -182,7 +183,7 @@ func sensors(list []agent.Reading, lang alarm.Lang) []line {
 			continue
 		}
 		l := line{Name: strings.Trim(title.In(lang)+" "+r.Device+"/"+r.Object, "/"), State: value(r.Value, lang), Note: age(r.AgeMS, lang), Class: "good"}
-		if slices.Contains(wrong, r.Value) {
+		if slices.Contains(wrong, r.Value) || r.Name == reading.CoolingAlarm.Name() && r.Value == "yes" {
 			l.Class = "bad"
 		}
 		if r.Quality != "good" {
