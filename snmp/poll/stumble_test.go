@@ -181,3 +181,41 @@ func TestSwitchWithoutPorts(t *testing.T) {
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 2})
 	c.await(t, "ports", func() bool { return c.get("sw1", "1/2", reading.IfOperStatus).Is(reading.IfUp) })
 }
+
+// Whatever a device answers, of whatever kind it was called and in each version: its
+// poller goes on, and tells whether it is there.
+func TestAnyAnswerToAnyKind(t *testing.T) {
+	for name, faults := range map[string]snmptest.Faults{
+		"nothing but uptime": {}, "refused": {GenErr: "1.3"}, "refused, not named": {GenErr: "1.3", NoIndex: true}, "too big": {TooBigAbove: 1},
+		"too big for one": {TooBigAbove: 1, GenErr: "1.3.6.1.2.1.2", NoIndex: true}, "empty": {Empty: true}, "other objects": {Other: true}, "twice": {Repeat: true},
+	} {
+		for _, kind := range []string{KindSwitch, KindUPS, KindPrinter, KindOther} {
+			for _, ports := range []int{0, 3} {
+				for _, version := range []string{"1", "2c", "3"} {
+					t.Run(strings.Join([]string{name, kind, version}, "/"), func(t *testing.T) {
+						t.Parallel()
+						a := snmptest.New()
+						if ports > 0 {
+							snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: ports})
+						}
+						o := fast(optionsV2(start(t, a)))
+						if version == "3" {
+							o = fast(optionsV3(o.Address))
+						}
+						a.Misbehave(faults)
+						o.Version, o.Kind, o.PollEvery = version, kind, 20*time.Millisecond
+						o.SensorsEvery, o.NeighboursEvery = 20*time.Millisecond, 20*time.Millisecond
+						c := newCloset()
+						d := run(t, o, c)
+						d.AskPort(1)
+						d.AskSensors()
+						for range 2 {
+							was := c.get("sw1", "", reading.DeviceUp).At
+							c.await(t, "a word of it", func() bool { return c.get("sw1", "", reading.DeviceUp).At.Since(was) > 0 })
+						}
+					})
+				}
+			}
+		}
+	}
+}
