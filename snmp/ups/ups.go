@@ -106,6 +106,9 @@ func Read(vbs []pdu.Varbind) (UPS, bool) {
 	}
 	u.SecondsLeft = minutes(u.MinutesLeft)
 	u.Replace, u.Overload = c.replace(), c.alarm(alarmOutputOverload)
+	for i, l := range u.InputHertz {
+		u.InputHertz[i].Value = tenths(l.Value)
+	}
 	byIndex := func(a, b Line) int { return int(int64(a.Index) - int64(b.Index)) }
 	slices.SortFunc(u.InputHertz, byIndex)
 	slices.SortFunc(u.InputVolts, byIndex)
@@ -130,11 +133,23 @@ func (u *UPS) take(vb pdu.Varbind) {
 	u.OutputLoad = appendLine(u.OutputLoad, OutputLoad, vb)
 }
 
+// tenths returns a frequency in 0.1 Hz, as the MIB has it, also of agents that send 1
+// or 0.01 Hz: no mains has 5 or 500 Hz.
+func tenths(n pdu.Number) pdu.Number {
+	switch {
+	case n.Value >= 40 && n.Value <= 70:
+		n.Value *= 10
+	case n.Value >= 4000:
+		n.Value /= 10
+	}
+	return n
+}
+
 // most holds the greatest values that mean anything, RFC 1628 section 4: agents fill
 // an object that they have no value for with 255, 65535 or 2147483647.
 var most = map[pdu.OID]uint64{
 	onBattery: math.MaxInt32 - 1, minutesLeft: math.MaxUint16 - 1, charge: 100, batteryVolts: math.MaxUint16 - 1,
-	batteryTemp: 150, InputHertz: 1000, InputVolts: math.MaxUint16 - 1, OutputLoad: 200,
+	batteryTemp: 150, InputHertz: 7000, InputVolts: math.MaxUint16 - 1, OutputLoad: 200,
 }
 
 // bounded returns n, absent where it is beyond what the object can tell.

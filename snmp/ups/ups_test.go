@@ -1,6 +1,7 @@
 package ups
 
 import (
+	"slices"
 	"testing"
 
 	"rackvakt/sensors/reading"
@@ -137,5 +138,20 @@ func TestNoValue(t *testing.T) {
 	})
 	if u.MinutesLeft.Present || u.SecondsLeft.Present || u.Charge.Present || u.SecondsOn.Present || u.BatteryCelsius.Present || u.InputVolts != nil || u.Load() != pdu.Some(200) {
 		t.Errorf("%+v", u)
+	}
+}
+
+// Frequencies come in 0.1 Hz, and from some agents in 1 or 0.01 Hz.
+func TestHertz(t *testing.T) {
+	u, _ := Read([]pdu.Varbind{
+		{OID: InputHertz.With(1), Value: pdu.Int(499)}, {OID: InputHertz.With(2), Value: pdu.Int(50)}, {OID: InputHertz.With(3), Value: pdu.Int(5001)},
+		{OID: InputHertz.With(4), Value: pdu.Int(0)}, {OID: InputHertz.With(5), Value: pdu.Int(65535)}, {OID: charge, Value: pdu.Int(90)},
+	})
+	var got []uint64
+	for _, l := range u.InputHertz {
+		got = append(got, l.Value.Value)
+	}
+	if want := []uint64{499, 500, 500, 0}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
