@@ -7,7 +7,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/unicode/norm"
 
 	"rackvakt/sensors/strictyaml"
@@ -55,11 +54,31 @@ func text(file string, src []byte) (string, string, *strictyaml.Problem) {
 	if mixed {
 		return "", "", bad(first, fmt.Sprintf("the byte %#x", src[first]), "UTF-8 all through, as in the rest of the file")
 	}
-	wide, err := charmap.Windows1252.NewDecoder().Bytes(src)
-	if err != nil || bytes.ContainsRune(wide, utf8.RuneError) {
+	wide := fromWindows1252(src)
+	if strings.ContainsRune(wide, utf8.RuneError) {
 		return "", "", bad(first, fmt.Sprintf("the byte %#x", src[first]), "text saved as CSV UTF-8")
 	}
-	return string(wide), file + ": not UTF-8, read as Windows-1252", nil
+	return wide, file + ": not UTF-8, read as Windows-1252", nil
+}
+
+// upper1252 is what the octets 0x80 to 0x9f mean in Windows-1252; five mean nothing.
+// All others are those of Latin-1.
+// The tables of golang.org/x/text for it are 90 kB of the program.
+var upper1252 = [32]rune{
+	'€', utf8.RuneError, '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', utf8.RuneError, 'Ž', utf8.RuneError,
+	utf8.RuneError, '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', utf8.RuneError, 'ž', 'Ÿ',
+}
+
+func fromWindows1252(src []byte) string {
+	var out strings.Builder
+	for _, b := range src {
+		if b >= 0x80 && b <= 0x9f {
+			out.WriteRune(upper1252[b-0x80])
+		} else {
+			out.WriteRune(rune(b))
+		}
+	}
+	return out.String()
 }
 
 // position returns the line and the column of a byte.
