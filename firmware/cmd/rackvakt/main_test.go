@@ -257,7 +257,7 @@ func TestCheckNotes(t *testing.T) {
 	code, out, errs := do(t, "check", "-config", file)
 	for _, want := range []string{
 		"good. kyrkeby.plan1", "note: snmp.devices[0].auth_passphrase: read secret: stat /etc/rackvakt/sw1.auth: no such file",
-		"note: snmp.devices[1].community: read secret: stat " + community, "note: mqtt[0].key: open /etc/rackvakt/closet.key",
+		"note: snmp.devices[1].community: read secret: stat " + community, "note: mqtt[0].key: open /etc/rackvakt/kyrkeby.plan1.key",
 		"note: snmp.devices[0].profile_dir: profiles of " + dir + " are left out: load profile: own.yaml:1:1",
 	} {
 		if code != exitGood || !strings.Contains(out, want) {
