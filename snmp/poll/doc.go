@@ -44,6 +44,10 @@
 //	            1628), seconds_on_battery, runtime_seconds, charge_percent, load_percent,
 //	            input_volts (of each line)
 //	printer     null where the device is none; see PrinterInfo
+//	bridge      null unless asked for (WithBridge); addresses: mac (12 hex digits), bridge_port,
+//	            if_index, port (name of the interface), vlan (null where the FDB, fdb_id, serves
+//	            several), status ("learned", "static", "self", "other"); vlans: vlan, name, fdb_id;
+//	            ports: bridge_port, if_index, port, pvid, untagged, tagged (VLANs sent out so)
 //	problems    what was odd and how it was taken, in English
 //
 // Units: temperature °C, humidity, charge, load and percent %, voltage V, current A,

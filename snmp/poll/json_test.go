@@ -21,16 +21,20 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 	for _, word := range regexp.MustCompile(`[a-z_]+`).FindAllString(string(raw), -1) {
 		described[word] = true
 	}
+	ours := regexp.MustCompile("^rackvakt/snmp/(poll|poe|bridge)$")
 	var check func(at reflect.Type)
 	check = func(at reflect.Type) {
 		for at.Kind() == reflect.Slice || at.Kind() == reflect.Pointer {
 			at = at.Elem()
 		}
-		if at.Kind() != reflect.Struct || at == reflect.TypeFor[PrinterInfo]() || !strings.HasPrefix(at.PkgPath(), "rackvakt/snmp/po") {
+		if at.Kind() != reflect.Struct || at == reflect.TypeFor[PrinterInfo]() || !ours.MatchString(at.PkgPath()) {
 			return
 		}
 		for i := range at.NumField() {
 			name, _, _ := strings.Cut(at.Field(i).Tag.Get("json"), ",")
+			if at.Field(i).Anonymous {
+				check(at.Field(i).Type)
+			}
 			if name == "" || name == "-" {
 				continue
 			}

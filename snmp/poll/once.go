@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"rackvakt/snmp/bridge"
 	"rackvakt/snmp/etherlike"
 	"rackvakt/snmp/ifmib"
 	"rackvakt/snmp/pdu"
@@ -28,6 +29,8 @@ type Result struct {
 	PoE       *poe.PoE        `json:"poe"`
 	UPS       *UPSInfo        `json:"ups"`
 	Printer   *PrinterInfo    `json:"printer"`
+	// Bridge is nil unless it was asked for.
+	Bridge *bridge.Bridge `json:"bridge"`
 	// Problems says what was odd and how it was taken.
 	Problems []string `json:"problems"`
 }
@@ -81,8 +84,9 @@ type UPSInfo struct {
 }
 
 // Once reads system, interfaces, UPS, sensors, neighbours and printer of one
-// device. With an error, Result holds what was read before it.
-func Once(ctx context.Context, o Options) (Result, error) {
+// device, and what is also asked for. With an error, Result holds what was read
+// before it.
+func Once(ctx context.Context, o Options, also ...Also) (Result, error) {
 	result := Result{
 		Target: o.Address, Interfaces: []Interface{}, Sensors: []sensor.Sensor{}, Neighbors: []Neighbor{}, Problems: []string{},
 	}
@@ -107,7 +111,7 @@ func Once(ctx context.Context, o Options) (Result, error) {
 	if err == nil {
 		candidates, err = profiles.Candidates(id)
 	}
-	d := newDiscovery(candidates, id, p.Varbinds, printerTable)
+	d := newDiscovery(candidates, id, p.Varbinds, seldom(also)...)
 	for err == nil && !d.done() {
 		if err = d.step(ctx, s, nil); answersElse(ctx, s, err) {
 			d.unanswered(s)
@@ -117,7 +121,9 @@ func Once(ctx context.Context, o Options) (Result, error) {
 	if problem != "" {
 		p.Problems = append(p.Problems, problem)
 	}
-	result.fill(append(p.Varbinds, d.vbs...), d.fit)
+	vbs := append(p.Varbinds, d.vbs...)
+	result.fill(vbs, d.fit)
+	result.fillBridge(vbs, also)
 	result.Problems = append(append(result.Problems, p.Problems...), d.problems...)
 	if err != nil {
 		return result, fmt.Errorf("poll %s: %w", o.Address, err)

@@ -87,6 +87,7 @@ func (r Result) WriteTable(w io.Writer, lang string) error {
 	p.ports(r.Interfaces)
 	p.poe(r.PoE)
 	p.neighbors(r.Neighbors)
+	p.bridge(r.Bridge)
 	for i, problem := range r.Problems {
 		if i == 0 {
 			p.line("")

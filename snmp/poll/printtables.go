@@ -22,6 +22,10 @@ var tableWords = map[string][2]string{
 	"on": {"on", "på"}, "off": {"off", "av"}, "faulty": {"faulty", "trasig"}, "disabled": {"disabled", "avstängd"}, "searching": {"searching", "söker"},
 	"deliveringPower": {"delivers", "matar"}, "fault": {"fault", "fel"}, "test": {"test", "test"}, "otherFault": {"other fault", "annat fel"},
 
+	// Addresses behind ports, and VLANs.
+	"address": {"address", "adress"}, "no addresses": {"no addresses are told", "inga adresser uppges"}, "untagged": {"untagged", "otaggade"},
+	"tagged": {"tagged", "taggade"}, "learned": {"learned", "inlärd"}, "static": {"static", "fast"}, "self": {"its own", "egen"},
+
 	// LldpSystemCapabilitiesMap, and what CDP has beside it.
 	"repeater": {"repeater", "repeterare"}, "bridge": {"switch", "växel"}, "wlanAccessPoint": {"access point", "accesspunkt"},
 	"router": {"router", "router"}, "telephone": {"telephone", "telefon"}, "docsisCableDevice": {"cable modem", "kabelmodem"},
