@@ -156,15 +156,13 @@ func (c *closet) act(out alarm.Outcome, now reading.Stamp) {
 		recs = append(recs, happened(h, now))
 	}
 	for _, ch := range out.Changes {
-		if ch.Code == alarm.PowerMainsLost && ch.Act == alarm.Raise {
-			c.powerGoing(now)
-		}
 		recs = append(recs, record.Record{At: now, Type: record.TypeAlarm, Alarm: &ch})
 		c.log.Warn("alarm", "act", string(ch.Act), "code", string(ch.Code), "object", ch.Object, "occ", ch.Occ, "class", string(ch.Class))
 	}
 	c.writer.append(record.LaneA, recs...)
 	if len(out.Changes) > 0 {
 		c.writer.remember(c.engine.Open())
+		c.powerGoing(out.Changes, now)
 	}
 	for _, a := range out.Asks {
 		switch a {
@@ -183,9 +181,20 @@ func (c *closet) act(out alarm.Outcome, now reading.Stamp) {
 	}
 }
 
-// powerGoing puts everything in order while there is power: what was measured is
-// written, and the time is kept. The alarm itself follows, and `now` with it.
-func (c *closet) powerGoing(now reading.Stamp) {
+// powerGoing puts everything in order while there is power, where mains was lost or
+// the own battery is nearly empty. The alarm is on its way already; then what was
+// measured is written, and the time kept. A battery that ends leaves no time for
+// last words, so that silence is announced with its alarm.
+func (c *closet) powerGoing(changes []alarm.Change, now reading.Stamp) {
+	going := func(code alarm.Code) bool {
+		return slices.ContainsFunc(changes, func(ch alarm.Change) bool { return ch.Code == code && ch.Act == alarm.Raise })
+	}
+	if !going(alarm.PowerMainsLost) && !going(alarm.PowerHoldUp) {
+		return
+	}
+	if going(alarm.PowerHoldUp) {
+		c.writer.append(record.LaneA, record.Record{At: now, Type: record.TypeEvent, Event: &record.Event{Name: record.EventAgentStopping, Reason: "hold_up_low"}})
+	}
 	c.samples(c.sampler.Flush(now), now)
 	if now.Synced {
 		c.lastTime = now.Mono

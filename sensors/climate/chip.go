@@ -114,6 +114,7 @@ const (
 	noContent    = fault("no sensor or bad checksum")
 	powerOn      = fault("power-on value")
 	allOnes      = fault("127.9 degrees: line held high")
+	allZeros     = fault("0 degrees: line held low")
 	outOfRange   = fault("out of range")
 	notANumber   = fault("not a number")
 	notMeasured  = fault("chip has not measured")

@@ -29,7 +29,20 @@ func (w onewire) read() (sample, error) {
 		return sample{}, fmt.Errorf("read %s: %w", path, err)
 	}
 	t, err := parseW1(string(text))
+	if err == nil && t == 0 && w.shorted() {
+		return sample{}, allZeros
+	}
 	return sample{temperature: t}, err
+}
+
+// shorted reports whether the whole scratchpad reads as zeros, as it does from a
+// line that is shorted to ground: the checksum of zeros is right. At 0 degrees a
+// sensor's alarm and configuration registers are not 0 (datasheet table 2).
+// w1_slave shows the nine octets in hex before the checksum; a look costs another
+// conversion, and so is taken at 0 degrees only.
+func (w onewire) shorted() bool {
+	text, err := fs.ReadFile(w.sys, "bus/w1/devices/"+w.id+"/w1_slave")
+	return err == nil && strings.HasPrefix(string(text), strings.Repeat("00 ", 9))
 }
 
 // w1AllOnes is all ones in the twelve bits of the DS18B20, which a line held high

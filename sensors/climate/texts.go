@@ -8,6 +8,7 @@ var swedish = map[string]string{
 	string(wrongChip):    "en annan krets svarar på adressen",
 	string(noContent):    "ingen givare eller fel kontrollsumma",
 	string(powerOn):      "startvärde, ingen mätning",
+	string(allZeros):     "0 grader: ledningen ligger lågt",
 	string(allOnes):      "127,9 grader: ledningen ligger högt",
 	string(outOfRange):   "utanför mätområdet",
 	string(notANumber):   "inget tal",

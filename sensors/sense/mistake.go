@@ -260,6 +260,7 @@ var codes = map[string]string{
 	"no sensor or bad checksum":            oneWireMute,
 	"power-on value":                       powerOn,
 	"127.9 degrees: line held high":        allOnes,
+	"0 degrees: line held low":             oneWireShort,
 	"no permission":                        noPermission,
 	"line held by another program":         lineHeld,
 	"held by another program":              kernelHolds,

@@ -53,6 +53,7 @@ var swedish = map[string]string{
 	"no sensor or bad checksum":            "ingen givare eller fel kontrollsumma",
 	"power-on value":                       "startvärde, ingen mätning",
 	"127.9 degrees: line held high":        "127,9 grader: ledningen ligger högt",
+	"0 degrees: line held low":             "0 grader: ledningen ligger lågt",
 	"out of range":                         "utanför mätområdet",
 	"not a number":                         "inget tal",
 	"no answer at address":                 "ingen svarar på adressen",

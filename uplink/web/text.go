@@ -98,6 +98,7 @@ var words = map[string]alarm.Text{
 	"store_restore":     {SV: "insamlarens lager är återställt från en kopia", EN: "the collector's store was restored from a copy"},
 	"starting":          {SV: "insamlaren startar", EN: "the collector is starting"},
 	"sigterm":           {SV: "stoppades av systemet", EN: "stopped by the system"},
+	"hold_up_low":       {SV: "övervakningens eget batteri är snart slut", EN: "the monitor's own battery is nearly empty"},
 	"interrupted":       {SV: "stoppades för hand", EN: "stopped by hand"},
 	"agent_started":     {SV: "Övervakningen startade", EN: "The monitor started"},
 	"agent_stopping":    {SV: "Övervakningen stoppas", EN: "The monitor is stopping"},

@@ -64,7 +64,7 @@ func TestKeysFromElsewhere(t *testing.T) {
 		record.WhyStopped, record.WhyUncleanStop, record.WhyFirstStart, record.WhyCap, record.WhyUnreadable, record.WhyMemory,
 		record.WhyLost, record.WhyStoreRestore, record.EventAgentStarted, record.EventAgentStopping, record.EventDoorOpened,
 		record.EventDoorClosed, record.EventRenumbered, record.EventReloaded, alarm.ReasonRestored, alarm.ReasonLostByCloset,
-		"collector_started", "collector_deaf", "no_sign_of_life", "starting", "broker", "sigterm",
+		"collector_started", "collector_deaf", "no_sign_of_life", "starting", "broker", "sigterm", "hold_up_low",
 	} {
 		if sv, en := word(key, alarm.Swedish), word(key, alarm.English); sv == key || en == key {
 			t.Errorf("%s: %q, %q", key, sv, en)
