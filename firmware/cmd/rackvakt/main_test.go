@@ -15,6 +15,7 @@ import (
 
 	"rackvakt/firmware/agent"
 	"rackvakt/firmware/config"
+	"rackvakt/snmp/pdu"
 	"rackvakt/snmp/snmptest"
 	"rackvakt/uplink/alarm"
 )
@@ -106,6 +107,14 @@ func TestPoll(t *testing.T) {
 	}
 	if code, out, _ := do(t, "poll", "-config", "/nosuch", "-version", "2c", "-community", "public", address); code != exitGood || !strings.Contains(out, "1/4") {
 		t.Errorf("code %d, %s", code, out)
+	}
+	a.Set("1.3.6.1.2.1.17.1.4.1.2.4", pdu.Int(4))
+	a.Set("1.3.6.1.2.1.17.4.3.1.2.2.0.94.0.200.1", pdu.Int(4))
+	for asked, want := range map[string]string{"-json=true": `"bridge":null`, "-bridge": "02005e00c801", "-lang=sv": "drifttid"} {
+		code, out, errs := do(t, "poll", asked, "-config", "/nosuch", "-version", "2c", "-community", "public", address)
+		if told := strings.Contains(out, "02005e00c801"); code != exitGood || !strings.Contains(out, want) || told != (asked == "-bridge") {
+			t.Errorf("%s: code %d, %s%s", asked, code, out, errs)
+		}
 	}
 }
 
