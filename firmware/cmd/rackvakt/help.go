@@ -91,7 +91,12 @@ Läser enheter en gång över SNMP: konfigurationens vid namn, andra med den åt
 flaggorna ger. Med -json ett objekt per rad och enhet, i given ordning; vad en enhet inte
 sade är null. Slutkod 1 där någon enhet inte kunde läsas helt, 2 vid fel på kommandoraden.
 
+-bridge läser också vilka MAC-adresser som finns bakom varje port, och portarnas VLAN. Bara på
+begäran: listan kan vara lång, och en MAC-adress kan peka ut en person. Den visas här och
+ingen annanstans: vakten läser den aldrig, och inget av den sparas eller sänds till regionen.
+
   rackvakt poll sw1 sw2
+  rackvakt poll -bridge sw1
   rackvakt poll -json -version 2c -community-file c.txt 10.20.0.2 | jq .device
   rackvakt poll -user rackvakt -auth-pass-file a.txt -priv-pass-file p.txt 10.20.0.2:161`,
 		EN: `rackvakt poll [flags] HOST[:PORT] | NAME ...
@@ -100,7 +105,12 @@ access given by flags. With -json one object a line and target, in the order giv
 a device did not tell is null. Exit code 1 where any target could not be read whole, 2 for
 mistakes on the command line.
 
+-bridge also reads which MAC addresses stand behind each port, and the ports' VLANs. Only on
+request: the list may be long, and a MAC address may point out a person. It is shown here and
+nowhere else: the monitor never reads it, and nothing of it is kept or sent to the region.
+
   rackvakt poll sw1 sw2
+  rackvakt poll -bridge sw1
   rackvakt poll -json -version 2c -community-file c.txt 10.20.0.2 | jq .device
   rackvakt poll -user rackvakt -auth-pass-file a.txt -priv-pass-file p.txt 10.20.0.2:161`}
 
@@ -182,6 +192,7 @@ var swedishFlags = map[string]string{
 	"privacy protocol (3): des, aes, aes192, aes256, aes192c, aes256c":      "krypteringsprotokoll (3): des, aes, aes192, aes256, aes192c, aes256c",
 	"`file` with the privacy passphrase (3)":                                "`fil` med krypteringens lösenfras (3)",
 	"`folder` of more sensor profiles":                                      "`mapp` med fler givarprofiler",
+	"also read who stands behind each port, and VLANs":                      "läs också vem som finns bakom varje port, och VLAN",
 	"longest wait for one answer":                                           "längsta väntan på ett svar",
 	"tell changes as they come":                                             "säg ändringar när de sker",
 	"print only the configuration of what is new":                           "skriv bara konfigurationen för det som är nytt",

@@ -37,6 +37,7 @@ func (c *command) poll(ctx context.Context, args []string) error {
 	f.StringVar(&o.PrivProtocol, "priv-proto", o.PrivProtocol, "privacy protocol (3): des, aes, aes192, aes256, aes192c, aes256c")
 	f.StringVar(&o.PrivPassphrase.File, "priv-pass-file", "", "`file` with the privacy passphrase (3)")
 	f.StringVar(&o.ProfileDir, "profiles", o.ProfileDir, "`folder` of more sensor profiles")
+	bridge := f.Bool("bridge", false, "also read who stands behind each port, and VLANs")
 	f.DurationVar(&o.Timeout, "timeout", o.Timeout, "longest wait for one answer")
 	targets, err := c.parse(args, pollHelp, 1, math.MaxInt)
 	if err != nil {
@@ -56,6 +57,10 @@ func (c *command) poll(ctx context.Context, args []string) error {
 			return err
 		}
 	}
+	var also []poll.Also
+	if *bridge {
+		also = append(also, poll.WithBridge)
+	}
 	results := make([]chan polled, len(targets))
 	gate := make(chan struct{}, pollAtOnce)
 	var wg sync.WaitGroup
@@ -63,7 +68,7 @@ func (c *command) poll(ctx context.Context, args []string) error {
 		results[i] = make(chan polled, 1)
 		wg.Go(func() {
 			gate <- struct{}{}
-			r, err := poll.Once(ctx, one)
+			r, err := poll.Once(ctx, one, also...)
 			results[i] <- polled{r, c.hint(one, err)}
 			<-gate
 		})
