@@ -112,7 +112,7 @@ type Sensors struct {
 	Power []power.Options `yaml:"power"`
 }
 
-// Doors says when doors may be opened. With neither hours nor visits: at any time.
+// Doors says when doors may be opened. Without hours: at any time.
 type Doors struct {
 	// Hours are the usual ones, as the clock on the wall shows them; they do not hold
 	// on public holidays.

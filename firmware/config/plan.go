@@ -34,7 +34,7 @@ func (c *Config) Plan(wired []string) alarm.Plan {
 		HoldUpLow:   c.Limits.HoldUpLow,
 		HotSoon:     c.Limits.HotSoon,
 		Hours:       c.Doors.Hours,
-		Scheduled:   len(c.Doors.Hours)+len(c.Doors.Visits) > 0,
+		Scheduled:   len(c.Doors.Hours) > 0,
 		ErrorRate:   int64(c.Limits.UplinkErrors),
 		PoEShare:    c.Limits.PoEShare,
 		Speeds:      map[alarm.Port]int64{},

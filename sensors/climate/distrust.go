@@ -10,7 +10,8 @@ const (
 	// creepAdds is what a damp sensor that nobody tested may be off in addition,
 	// 0.001 %: 3 % after 60 hours, SHT3x section 1.2, SHT4x section 2.3.
 	creepAdds = 3_000
-	// retest is the time between two heatings of a sensor that failed: they dry it.
+	// retest is the time between two heatings of a sensor that failed, for they dry it,
+	// and after a test that brought no answer.
 	retest = time.Hour
 	// leastRise is what the heater must warm the chip, 0.001 °C.
 	leastRise = 500
@@ -35,6 +36,7 @@ type dampness struct {
 	since  time.Duration // since when
 	tested bool
 	at     time.Duration // when it was last asked for
+	told   bool          // that test brought an answer
 	thinks verdict
 }
 
@@ -55,13 +57,13 @@ func (d *dampness) see(humidity int64, now, after time.Duration, heater bool) (t
 		return false
 	}
 	pause := after
-	if d.thinks == creeping {
+	if d.thinks == creeping || !d.told {
 		pause = min(retest, after)
 	}
 	if d.tested && now-d.at < pause {
 		return false
 	}
-	d.tested, d.at = true, now
+	d.tested, d.at, d.told = true, now, false
 	return true
 }
 
@@ -69,6 +71,7 @@ func (d *dampness) see(humidity int64, now, after time.Duration, heater bool) (t
 // drier by the ratio of the saturation pressures; a sound sensor shows at least a
 // third of that fall while it is being heated.
 func (d *dampness) heated(before, warm sample) {
+	d.told = true
 	if warm.temperature-before.temperature < leastRise {
 		d.thinks = noHeater
 		return
