@@ -10,9 +10,10 @@ const (
 	// creepAdds is what a damp sensor that nobody tested may be off in addition,
 	// 0.001 %: 3 % after 60 hours, SHT3x section 1.2, SHT4x section 2.3.
 	creepAdds = 3_000
-	// retest is the time between two heatings of a sensor that failed, for they dry it,
-	// and after a test that brought no answer.
-	retest = time.Hour
+	// retest is the time between two heatings of a sensor that failed, for they dry it;
+	// askAgain is that after a test that brought no answer.
+	retest   = time.Hour
+	askAgain = 10 * time.Minute
 	// leastRise is what the heater must warm the chip, 0.001 °C.
 	leastRise = 500
 	// ownMove is how far the chip's own temperature must move for a resting
@@ -57,7 +58,10 @@ func (d *dampness) see(humidity int64, now, after time.Duration, heater bool) (t
 		return false
 	}
 	pause := after
-	if d.thinks == creeping || !d.told {
+	switch {
+	case d.tested && !d.told:
+		pause = min(askAgain, after)
+	case d.thinks == creeping:
 		pause = min(retest, after)
 	}
 	if d.tested && now-d.at < pause {
