@@ -156,6 +156,9 @@ func (a *Adapter) Close() error {
 		a.closed = os.WriteFile(vhci+"/detach", []byte(strconv.Itoa(a.port)), 0)
 		select {
 		case err := <-a.done:
+			if errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) {
+				err = nil // an answer was under way when the kernel let go
+			}
 			a.closed = errors.Join(a.closed, err)
 		case <-time.After(appears):
 			a.closed = errors.Join(a.closed, errors.New("detach from vhci_hcd: the kernel keeps the device"))
