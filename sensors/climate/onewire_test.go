@@ -31,7 +31,7 @@ func TestCRC8(t *testing.T) {
 
 // Nothing but zeros is a line held low, though their checksum is right; a real
 // scratchpad of 0 degrees is 0 degrees, and so is one that cannot be looked at.
-func TestZeroDegrees(t *testing.T) {
+func TestZerosOnTheWire(t *testing.T) {
 	for content, want := range map[string]error{
 		"00 00 00 00 00 00 00 00 00 : crc=00 YES\n00 00 00 00 00 00 00 00 00 t=0\n": allZeros,
 		"00 00 4b 46 7f ff 0c 10 1c : crc=1c YES\n00 00 4b 46 7f ff 0c 10 1c t=0\n": nil,
