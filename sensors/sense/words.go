@@ -1,13 +1,15 @@
 package sense
 
+import "rackvakt/sensors/climate"
+
 // Languages of Print.
 const (
 	Swedish = "sv"
 	English = "en"
 )
 
-// swedish holds what Print and the drivers say, by the English text. A text that
-// is missing here is printed in English.
+// swedish holds what Print and the drivers say, by the English text, beside what
+// package climate translates itself. A text that is in neither is printed in English.
 var swedish = map[string]string{
 	"GPIO chips":                    "GPIO-kretsar",
 	"1-Wire buses":                  "1-Wire-bussar",
@@ -45,64 +47,40 @@ var swedish = map[string]string{
 	"line held by another program": "linjen används av ett annat program",
 	"line gone":                    "linjen är borta",
 	"no such line":                 "linjen finns inte",
-	"no permission":                "behörighet saknas",
 	"line cannot be read":          "linjen kan inte läsas",
 
-	"crc mismatch":                         "fel kontrollsumma",
-	"another chip answers at this address": "en annan krets svarar på adressen",
-	"no sensor or bad checksum":            "ingen givare eller fel kontrollsumma",
-	"power-on value":                       "startvärde, ingen mätning",
-	"127.9 degrees: line held high":        "127,9 grader: ledningen ligger högt",
-	"0 degrees: line held low":             "0 grader: ledningen ligger lågt",
-	"out of range":                         "utanför mätområdet",
-	"not a number":                         "inget tal",
-	"no answer at address":                 "ingen svarar på adressen",
-	"no answer in time":                    "inget svar i tid",
-	"held by another program":              "används av ett annat program",
-	"no such bus or sensor":                "bussen eller givaren finns inte",
-	"cannot be read":                       "kan inte läsas",
-	"air too dry":                          "för torr luft",
-	"outside the dew point formula":        "utanför daggpunktens formel",
-	"not rising":                           "stiger inte",
-	"several sensors fit":                  "flera givare passar",
-	"chip has not measured":                "kretsen har inte mätt",
-	"no factory calibration in the chip":   "fabrikens kalibrering saknas i kretsen",
-	"self-heating":                         "egenvärme",
-	"the kernel reports a broken sensor":   "kärnan meddelar en trasig givare",
-	"stuck value":                          "värdet har fastnat",
-	"humidity creep":                       "fuktgivaren driver",
-	"loop cut":                             "slingan avbruten",
-	"loop shorted":                         "slingan kortsluten",
-	"loop between states":                  "slingan mellan lägen",
-	"loop unsteady":                        "slingan ostadig",
-	"bounces: magnet gap?":                 "studsar: magneten för långt bort?",
-	"contact_bounces_total":                "studsar",
-	"voltage_volts":                        "spänning",
-	"current_amperes":                      "ström",
-	"power_watts":                          "effekt",
-	"level_ratio":                          "laddning",
-	"remaining_seconds":                    "räcker",
-	"time_to_hot_seconds":                  "tid till 35 °C",
-	"the chip was reset":                   "kretsen har startat om",
-	"line held high":                       "ledningen ligger högt",
-	"the chip does not measure":            "kretsen mäter inte",
-	"current over range":                   "strömmen över mätområdet",
-	"no battery":                           "inget batteri",
-	"voltage does not fit the battery":     "spänningen passar inte batteriet",
-	"line":                                 "linje",
-	"circuit open":                         "bruten krets",
-	"circuit closed":                       "sluten krets",
-	"for":                                  "i",
-	"temperature_celsius":                  "temperatur",
-	"relative_humidity_ratio":              "luftfuktighet",
-	"dew_point_celsius":                    "daggpunkt",
-	"door_open":                            "dörr",
-	"lock_locked":                          "lås",
-	"tamper_open":                          "sabotage",
-	"leak_detected":                        "läckage",
-	"smoke_detected":                       "rök",
-	"mains_present":                        "nätspänning",
-	"cooling_alarm":                        "kyllarm",
+	"loop cut":                         "slingan avbruten",
+	"loop shorted":                     "slingan kortsluten",
+	"loop between states":              "slingan mellan lägen",
+	"loop unsteady":                    "slingan ostadig",
+	"bounces: magnet gap?":             "studsar: magneten för långt bort?",
+	"contact_bounces_total":            "studsar",
+	"voltage_volts":                    "spänning",
+	"current_amperes":                  "ström",
+	"power_watts":                      "effekt",
+	"level_ratio":                      "laddning",
+	"remaining_seconds":                "räcker",
+	"time_to_hot_seconds":              "tid till 35 °C",
+	"the chip was reset":               "kretsen har startat om",
+	"line held high":                   "ledningen ligger högt",
+	"the chip does not measure":        "kretsen mäter inte",
+	"current over range":               "strömmen över mätområdet",
+	"no battery":                       "inget batteri",
+	"voltage does not fit the battery": "spänningen passar inte batteriet",
+	"line":                             "linje",
+	"circuit open":                     "bruten krets",
+	"circuit closed":                   "sluten krets",
+	"for":                              "i",
+	"temperature_celsius":              "temperatur",
+	"relative_humidity_ratio":          "luftfuktighet",
+	"dew_point_celsius":                "daggpunkt",
+	"door_open":                        "dörr",
+	"lock_locked":                      "lås",
+	"tamper_open":                      "sabotage",
+	"leak_detected":                    "läckage",
+	"smoke_detected":                   "rök",
+	"mains_present":                    "nätspänning",
+	"cooling_alarm":                    "kyllarm",
 }
 
 // english holds the words of kinds for people.
@@ -121,6 +99,9 @@ func say(lang, text string) string {
 	}
 	if t, ok := table[text]; ok {
 		return t
+	}
+	if sv, ok := climate.Swedish(text); ok && lang == Swedish {
+		return sv
 	}
 	return text
 }
