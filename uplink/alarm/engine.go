@@ -116,6 +116,14 @@ func (e *Engine) setRules(rules []*rule) {
 	}
 }
 
+// ruleOf returns the rule of an alarm; nil if there is none.
+func (e *Engine) ruleOf(key Key) *rule {
+	if i := slices.IndexFunc(e.byCode[key.Code], func(r *rule) bool { return r.key == key }); i >= 0 {
+		return e.byCode[key.Code][i]
+	}
+	return nil
+}
+
 // keepFound brings back the rules of parts that a changed plan still judges. What
 // is left of was and open has no rule any more.
 func (e *Engine) keepFound(was map[Key]*rule) {
@@ -125,11 +133,8 @@ func (e *Engine) keepFound(was map[Key]*rule) {
 		}
 	}
 	for key, x := range was {
-		i := slices.IndexFunc(e.byCode[key.Code], func(r *rule) bool { return r.key == key })
-		var r *rule
-		if i >= 0 {
-			r = e.byCode[key.Code][i]
-		} else if x.open != nil {
+		r := e.ruleOf(key)
+		if x.open != nil {
 			r = e.revive(key)
 		}
 		switch {
@@ -154,10 +159,8 @@ func (e *Engine) Replan(plan Plan, now reading.Stamp) {
 // their occurrence. It is called once, before the first Step.
 func (e *Engine) Restore(open []Change) {
 	for _, c := range open {
-		var r *rule
-		if i := slices.IndexFunc(e.rules, func(r *rule) bool { return r.key == c.Key }); i >= 0 {
-			r = e.rules[i]
-		} else if r = e.revive(c.Key); r == nil {
+		r := e.revive(c.Key)
+		if r == nil {
 			e.orphans = append(e.orphans, c)
 			continue
 		}

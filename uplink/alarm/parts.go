@@ -95,13 +95,10 @@ func (e *Engine) discover(x reading.Point, value int64) {
 	if !ok {
 		return
 	}
-	i := slices.IndexFunc(e.byCode[key.Code], func(r *rule) bool { return r.key == key })
+	r := e.ruleOf(key)
 	switch {
-	case i >= 0:
-		r := e.byCode[key.Code][i]
-		if !slices.Contains(r.points, x) {
-			r.points = append(r.points, x)
-		}
+	case r != nil:
+		r.points = with(r.points, x)
 	case x.Kind != reading.IfUnknownNeighbours || value > 0:
 		e.live(f, key, x)
 	}
@@ -120,9 +117,12 @@ func (e *Engine) live(f family, key Key, points ...reading.Point) *rule {
 	return r
 }
 
-// revive returns the rule of a part that has an alarm and has not been read; nil
-// if the plan has no such device or judges no such part.
+// revive returns the rule of an alarm: the one that is there, or that of a part
+// which has not been read; nil if the plan has no such device or judges no such part.
 func (e *Engine) revive(key Key) *rule {
+	if r := e.ruleOf(key); r != nil {
+		return r
+	}
 	name, part := split(key.Object)
 	var of family
 	var points []reading.Point
