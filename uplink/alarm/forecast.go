@@ -36,7 +36,7 @@ func judgeHeating(temp reading.Point) judgeFunc {
 		}
 		soon := cmp.Or(e.plan.HotSoon, hotSoon)
 		bound := soon
-		if r.settled == Yes || r.open != nil {
+		if r.stood() {
 			bound += bound / 3
 		}
 		f.since = s.seen

@@ -130,7 +130,7 @@ func judgeErrors(u Port) judgeFunc {
 			return finding{}
 		}
 		limit := cmp.Or(e.plan.ErrorRate, usualErrors)
-		if r.settled == Yes || r.open != nil {
+		if r.stood() {
 			limit /= 2
 		}
 		f := finding{truth: No, severity: Warning, since: rate.seen}

@@ -183,6 +183,10 @@ func (r *rule) steady(f finding) finding {
 	return f
 }
 
+// stood reports whether the condition stood till now, so that its bound is passed
+// back only further inside.
+func (r *rule) stood() bool { return r.settled == Yes || r.open != nil }
+
 func said(say string, p reading.Point, s *sample, now reading.Stamp) Evidence {
 	return Evidence{Say: say, Device: p.Device, Object: p.Object, Value: p.Kind.Show(s.value), AgeMS: now.Since(s.seen).Milliseconds()}
 }
@@ -232,7 +236,7 @@ func judgePoE(part judgeFunc) judgeFunc {
 		}
 		const inside = 5
 		limit := int64(cmp.Or(e.plan.PoEShare, 90))
-		if r.settled == Yes || r.open != nil {
+		if r.stood() {
 			limit -= inside
 		}
 		share := power.value * 100 / budget.value
@@ -264,10 +268,7 @@ func (e *Engine) mayForget(r *rule, now reading.Stamp) {
 			return
 		}
 	}
-	c := *r.open
-	c.Act, c.Until, c.Reason, c.Count = Clear, &now, ReasonNotWatched, r.flaps()
-	r.open, r.state.flap = nil, r.flap.ended()
-	e.out.Changes = append(e.out.Changes, c)
+	e.clear(r, now, ReasonNotWatched, r.open.Evidence)
 }
 
 // missing reports whether p has not been told of for so long that it is no more.

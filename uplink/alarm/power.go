@@ -38,7 +38,7 @@ func judgeHoldUp(p reading.Point) judgeFunc {
 			return r.steady(f)
 		}
 		bound := e.plan.HoldUpLow
-		if r.settled == Yes || r.open != nil {
+		if r.stood() {
 			bound += bound / 4
 		}
 		f.since = left.seen

@@ -198,13 +198,17 @@ func (e *Engine) mayClear(r *rule, f finding, now reading.Stamp) {
 	if e.keepFlapping(r, now) {
 		return
 	}
-	c := *r.open
 	until := f.since
-	if until.Since(c.Since) < 0 { // as its source dates it; it cannot have ended before it began
-		until = c.Since
+	if until.Since(r.open.Since) < 0 { // as its source dates it; it cannot have ended before it began
+		until = r.open.Since
 	}
-	c.Act, c.Until, c.Reason, c.Count = Clear, &until, ReasonRestored, r.flaps()
-	c.Evidence = f.evidence
+	e.clear(r, until, ReasonRestored, f.evidence)
+}
+
+// clear ends the open alarm of r.
+func (e *Engine) clear(r *rule, until reading.Stamp, reason string, evidence []Evidence) {
+	c := *r.open
+	c.Act, c.Until, c.Reason, c.Count, c.Evidence = Clear, &until, reason, r.flaps(), evidence
 	r.open, r.state.flap = nil, r.flap.ended()
 	e.out.Changes = append(e.out.Changes, c)
 }
