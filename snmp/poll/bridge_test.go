@@ -40,7 +40,7 @@ func withBridge(a *snmptest.Agent) {
 func TestOnceWithBridge(t *testing.T) {
 	a := snmptest.New()
 	withBridge(a)
-	address := start(t, a)
+	address := snmptest.Start(t, a)
 	v1 := optionsV2(address)
 	v1.Version = "1"
 	for _, o := range []Options{v1, optionsV2(address), optionsV3(address)} {
@@ -68,7 +68,7 @@ func TestOnceWithoutBridge(t *testing.T) {
 	requests := func(with func(*snmptest.Agent), also ...Also) (Result, int) {
 		a := snmptest.New()
 		with(a)
-		r, err := Once(t.Context(), optionsV2(start(t, a)), also...)
+		r, err := Once(t.Context(), optionsV2(snmptest.Start(t, a)), also...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -109,7 +109,7 @@ func TestUplinkCutIsSeen(t *testing.T) {
 	a := snmptest.New()
 	m := snmptest.NewSwitch(a, snmptest.SwitchOptions{})
 	c := newCloset()
-	d := run(t, quick(optionsV3(start(t, a))), c)
+	d := run(t, quick(optionsV3(snmptest.Start(t, a))), c)
 	c.await(t, "uplink up", func() bool { return c.get("sw1", "1/48", reading.IfOperStatus).Is(reading.IfUp) })
 	c.await(t, "all ports", func() bool { return c.get("sw1", "1/1", reading.IfInOctets).Known() })
 	if got := c.fact("sw1", "1/48", reading.LabelAlias); got != "outlet 02-24" {
@@ -129,7 +129,7 @@ func TestUplinkCutIsSeen(t *testing.T) {
 func TestAskReadsNow(t *testing.T) {
 	a := snmptest.New()
 	m := snmptest.NewSwitch(a, snmptest.SwitchOptions{})
-	o := quick(optionsV2(start(t, a)))
+	o := quick(optionsV2(snmptest.Start(t, a)))
 	o.UplinkEvery, o.PollEvery = time.Hour, time.Hour
 	c := newCloset()
 	d := run(t, o, c)
@@ -146,7 +146,7 @@ func TestSilentDeviceAndReturn(t *testing.T) {
 	a := snmptest.New()
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{})
 	c := newCloset()
-	d := run(t, quick(optionsV2(start(t, a))), c)
+	d := run(t, quick(optionsV2(snmptest.Start(t, a))), c)
 	c.await(t, "poll", func() bool { return c.get("sw1", "1/3", reading.IfInOctets).Known() })
 	a.Misbehave(snmptest.Faults{Silent: true})
 	c.await(t, "silent", func() bool { return c.get("sw1", "", reading.DeviceUp).Is(0) })
@@ -170,7 +170,7 @@ func TestNeverAnswered(t *testing.T) {
 	a := snmptest.New()
 	a.Misbehave(snmptest.Faults{Silent: true})
 	c := newCloset()
-	run(t, quick(optionsV3(start(t, a))), c)
+	run(t, quick(optionsV3(snmptest.Start(t, a))), c)
 	c.await(t, "silent", func() bool { return c.get("sw1", "", reading.DeviceUp).Is(0) })
 	if r := c.get("sw1", "1/48", reading.IfOperStatus); r.Reason != "no answer" {
 		t.Errorf("uplink port: %+v", r)
@@ -186,7 +186,7 @@ func TestWrongPassphraseIsLife(t *testing.T) {
 		t.Run(reason, func(t *testing.T) {
 			a := snmptest.New()
 			snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 48})
-			o := quick(optionsV3(start(t, a)))
+			o := quick(optionsV3(snmptest.Start(t, a)))
 			spoil(&o)
 			c := newCloset()
 			run(t, o, c)
@@ -204,7 +204,7 @@ func TestRenumberedPortsKeepTheirNames(t *testing.T) {
 	a.SetUpTime(1_000_000)
 	m.SetUp(48, false) // after moving by one, index 48 is another port, which is up
 	c := newCloset()
-	run(t, quick(optionsV2(start(t, a))), c)
+	run(t, quick(optionsV2(snmptest.Start(t, a))), c)
 	c.await(t, "poll", func() bool { return c.get("sw1", "1/48", reading.IfOperStatus).Is(reading.IfDown) })
 	begun := c.fact("sw1", "", reading.LabelStarted)
 	a.Misbehave(snmptest.Faults{Silent: true})
@@ -224,7 +224,7 @@ func TestRenumberedPortsKeepTheirNames(t *testing.T) {
 func TestUPSOnBattery(t *testing.T) {
 	a := snmptest.New()
 	u := snmptest.NewUPS(a, "ups1")
-	o := quick(optionsV3(start(t, a)))
+	o := quick(optionsV3(snmptest.Start(t, a)))
 	o.Name, o.Kind, o.UplinkPorts = "ups1", KindUPS, nil
 	c := newCloset()
 	d := run(t, o, c)
@@ -243,7 +243,7 @@ func TestUPSOnBattery(t *testing.T) {
 func TestUplinkBetweenRequestsOfAWalk(t *testing.T) {
 	a := snmptest.New()
 	m := snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 200})
-	o := quick(optionsV2(start(t, a)))
+	o := quick(optionsV2(snmptest.Start(t, a)))
 	o.UplinkEvery, o.PollEvery = time.Hour, time.Hour
 	c := newCloset()
 	d := New(o, Deps{Clock: reading.NewWallclock("boot", 0, nil), Sink: c.sink, Log: slog.New(slog.DiscardHandler)})
@@ -280,7 +280,7 @@ func TestOneRequestInFlight(t *testing.T) {
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{})
 	a.Misbehave(snmptest.Faults{Delay: 10 * time.Millisecond})
 	c := newCloset()
-	d := run(t, quick(optionsV2(start(t, a))), c)
+	d := run(t, quick(optionsV2(snmptest.Start(t, a))), c)
 	c.await(t, "two polls", func() bool {
 		d.Ask()
 		return a.Stats().Requests > 50
@@ -295,10 +295,10 @@ func TestDeadDeviceDelaysNoOther(t *testing.T) {
 	dead.Misbehave(snmptest.Faults{Silent: true})
 	snmptest.NewSwitch(good, snmptest.SwitchOptions{})
 	c := newCloset()
-	o := quick(optionsV2(start(t, dead)))
+	o := quick(optionsV2(snmptest.Start(t, dead)))
 	o.Name, o.Timeout = "dead", 10*time.Second
 	run(t, o, c)
-	run(t, quick(optionsV2(start(t, good))), c)
+	run(t, quick(optionsV2(snmptest.Start(t, good))), c)
 	for n := range 5 {
 		good.ResetStats()
 		c.await(t, fmt.Sprint("reads of the good device, round ", n), func() bool { return good.Stats().Requests > 5 })
@@ -313,7 +313,7 @@ func TestCancelEndsAWait(t *testing.T) {
 	silent := func() string {
 		a := snmptest.New()
 		a.Misbehave(snmptest.Faults{Silent: true})
-		return start(t, a)
+		return snmptest.Start(t, a)
 	}
 	for _, o := range []Options{optionsV2(silent()), optionsV3(silent())} {
 		o.Timeout = 30 * time.Second

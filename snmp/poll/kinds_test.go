@@ -35,7 +35,7 @@ func TestUPSByProfile(t *testing.T) {
 	setAll(a, "1.3.6.1.4.1.9999.", map[string]pdu.Value{
 		"1.1.0": pdu.Int(1), "1.2.0": pdu.Int(1), "1.3.0": pdu.Int(30), "1.4.0": pdu.Int(99), "1.5.0": pdu.Int(1), "1.6.0": pdu.Int(0), "9.1.0": pdu.Text("U9"),
 	})
-	o := fast(optionsV2(start(t, a)))
+	o := fast(optionsV2(snmptest.Start(t, a)))
 	o.Name, o.Kind, o.UplinkPorts, o.ProfileDir = "ups1", KindUPS, nil, profileDir(t, own)
 	o.PollEvery = time.Hour
 	o.UplinkEvery = time.Hour
@@ -70,7 +70,7 @@ func TestUPSIsAskedForWhatItHas(t *testing.T) {
 func TestPrinterIsPolled(t *testing.T) {
 	a := snmptest.New()
 	withPrinter(a)
-	o := fast(optionsV2(start(t, a)))
+	o := fast(optionsV2(snmptest.Start(t, a)))
 	o.Name, o.Kind, o.UplinkPorts = "pr1", KindPrinter, nil
 	c := newCloset()
 	run(t, o, c)
@@ -105,7 +105,7 @@ func TestStateAndRequests(t *testing.T) {
 	a.SetUpTime(10_000_000)
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{})
 	withSensors(a, 48)
-	o := fast(optionsV2(start(t, a)))
+	o := fast(optionsV2(snmptest.Start(t, a)))
 	o.UplinkEvery, o.PollEvery, o.SensorsEvery, o.NeighboursEvery = time.Hour, time.Hour, time.Hour, time.Hour
 	c := newCloset()
 	kept := stored{}
@@ -155,7 +155,7 @@ func TestOther(t *testing.T) {
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{})
 	withSensors(a, 0)
 	c := newCloset()
-	o := fast(optionsV2(start(t, a)))
+	o := fast(optionsV2(snmptest.Start(t, a)))
 	o.Kind, o.Name, o.UplinkPorts = KindOther, "emu1", nil
 	run(t, o, c)
 	c.await(t, "sensors", func() bool { return c.get("emu1", "Inlet", reading.Temperature).Is(31_000) })

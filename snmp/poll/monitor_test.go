@@ -67,7 +67,7 @@ func TestSensorsOfASwitch(t *testing.T) {
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{})
 	withSensors(a, 48)
 	c := newCloset()
-	run(t, fast(optionsV2(start(t, a))), c)
+	run(t, fast(optionsV2(snmptest.Start(t, a))), c)
 	c.await(t, "sensors", func() bool { return c.get("sw1", "Inlet", reading.Temperature).Is(31_000) })
 	for p, want := range map[reading.Point]int64{
 		{Object: "Fan tray Fan #11", Kind: reading.FanSpeed}: 4100, {Object: "Fan tray Fan #12", Kind: reading.FanSpeed}: 4200,
@@ -126,7 +126,7 @@ func TestFanFails(t *testing.T) {
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{})
 	a.Set("1.3.6.1.4.1.9999.1.1.2.1", pdu.Int(1))
 	a.Set("1.3.6.1.4.1.9999.1.1.2.2", pdu.Int(1))
-	o := fast(optionsV2(start(t, a)))
+	o := fast(optionsV2(snmptest.Start(t, a)))
 	o.ProfileDir = profileDir(t, fans)
 	c := newCloset()
 	d := run(t, o, c)
@@ -160,7 +160,7 @@ func TestNewRowBringsADiscovery(t *testing.T) {
 func TestNeighboursAreTold(t *testing.T) {
 	a := snmptest.New()
 	withNeighbors(a)
-	o := fast(optionsV2(start(t, a)))
+	o := fast(optionsV2(snmptest.Start(t, a)))
 	o.UplinkPorts = []string{"1/1"}
 	o.KnownNeighbours = []port.Pattern{{SysName: "sw-*"}}
 	c := newCloset()
@@ -203,7 +203,7 @@ func TestWeakOpticStandsUnderItsPort(t *testing.T) {
 		"2.4": pdu.Int(-500), "3.4": pdu.Int(-200), "4.4": pdu.Int(-2000), "5.4": pdu.Int(-1500),
 		"2.48": pdu.Int(-1700), "3.48": pdu.Int(-200), "4.48": pdu.Int(-2000), "5.48": pdu.Int(-1500),
 	})
-	o := fast(optionsV2(start(t, a)))
+	o := fast(optionsV2(snmptest.Start(t, a)))
 	o.ProfileDir = profileDir(t, optics)
 	c := newCloset()
 	run(t, o, c)

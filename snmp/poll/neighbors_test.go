@@ -84,7 +84,7 @@ func withPrinter(a *snmptest.Agent) {
 // onceJSON reads a once and returns what a program sees of it.
 func onceJSON(t *testing.T, a *snmptest.Agent) (r Result, seen map[string]any) {
 	t.Helper()
-	r, err := Once(t.Context(), optionsV2(start(t, a)))
+	r, err := Once(t.Context(), optionsV2(snmptest.Start(t, a)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func TestSeldomRequests(t *testing.T) {
 		for _, f := range with {
 			f(a)
 		}
-		o := optionsV2(start(t, a))
+		o := optionsV2(snmptest.Start(t, a))
 		s, err := session.New(o.Options)
 		if err != nil {
 			t.Fatal(err)

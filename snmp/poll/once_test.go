@@ -7,31 +7,6 @@ import (
 	"rackvakt/snmp/snmptest"
 )
 
-// secrets of the test user; they guard nothing.
-const (
-	testAuth = "auth-pass-phrase"
-	testPriv = "priv-pass-phrase"
-)
-
-// start has a listen on loopback until the test ends, with the test user.
-func start(t *testing.T, a *snmptest.Agent) string {
-	t.Helper()
-	u := snmptest.User{Name: "rackvakt", AuthProtocol: "sha256", AuthPassphrase: testAuth, PrivPassphrase: testPriv}
-	if err := a.AddUser(u); err != nil {
-		t.Fatal(err)
-	}
-	addr, err := a.Listen("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return addr
-}
-
 func optionsV2(addr string) Options {
 	o := DefaultOptions()
 	o.Name, o.Address, o.Version, o.Access.Community = "sw1", addr, "2c", "public"
@@ -40,8 +15,8 @@ func optionsV2(addr string) Options {
 
 func optionsV3(addr string) Options {
 	o := DefaultOptions()
-	o.Name, o.Address, o.User = "sw1", addr, "rackvakt"
-	o.Access.AuthPassphrase, o.Access.PrivPassphrase = testAuth, testPriv
+	o.Name, o.Address, o.User = "sw1", addr, snmptest.UserName
+	o.Access.AuthPassphrase, o.Access.PrivPassphrase = snmptest.AuthPassphrase, snmptest.PrivPassphrase
 	return o
 }
 
@@ -50,7 +25,7 @@ func TestOnceReadsSwitchAndUPS(t *testing.T) {
 	m := snmptest.NewSwitch(a, snmptest.SwitchOptions{Name: "sw1"})
 	snmptest.NewUPS(a, "both")
 	m.SetUp(7, false)
-	addr := start(t, a)
+	addr := snmptest.Start(t, a)
 	for _, o := range []Options{optionsV2(addr), optionsV3(addr)} {
 		t.Run(o.Version, func(t *testing.T) {
 			start := time.Now()

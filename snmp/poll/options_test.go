@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"rackvakt/sensors/strictyaml"
+	"rackvakt/snmp/snmptest"
 )
 
 type file struct {
@@ -51,7 +52,7 @@ func TestOptions(t *testing.T) {
 func TestSecretsDoNotPrint(t *testing.T) {
 	o := optionsV3("192.0.2.1")
 	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
-		if s := fmt.Sprintf(format, o); strings.Contains(s, testAuth) || strings.Contains(s, testPriv) {
+		if s := fmt.Sprintf(format, o); strings.Contains(s, snmptest.AuthPassphrase) || strings.Contains(s, snmptest.PrivPassphrase) {
 			t.Errorf("%s prints %s", format, s)
 		}
 	}

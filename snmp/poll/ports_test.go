@@ -21,7 +21,7 @@ func TestAskPortReadsOnlyThatPort(t *testing.T) {
 	a.SetUpTime(10_000_000)
 	m := snmptest.NewSwitch(a, snmptest.SwitchOptions{})
 	withSensors(a, 48)
-	o := fast(optionsV2(start(t, a)))
+	o := fast(optionsV2(snmptest.Start(t, a)))
 	o.UplinkEvery, o.PollEvery, o.SensorsEvery, o.NeighboursEvery = time.Hour, time.Hour, time.Hour, time.Hour
 	m.SetUp(5, false) // so that the agent is known to fill ifLastChange
 	m.SetUp(5, true)
@@ -88,7 +88,7 @@ func TestRegularPollTellsSinceWhen(t *testing.T) {
 	m.SetUp(5, false)
 	m.SetUp(5, true)
 	c := newCloset()
-	o := fast(optionsV2(start(t, a)))
+	o := fast(optionsV2(snmptest.Start(t, a)))
 	o.UplinkEvery = time.Hour
 	run(t, o, c)
 	c.await(t, "ports", func() bool { return c.get("sw1", "1/9", reading.IfInBits).Known() })
@@ -150,7 +150,7 @@ func TestRenamedPortIsFoundByAlias(t *testing.T) {
 	a := snmptest.New()
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{})
 	c := newCloset()
-	run(t, fast(optionsV2(start(t, a))), c)
+	run(t, fast(optionsV2(snmptest.Start(t, a))), c)
 	c.await(t, "poll", func() bool { return c.get("sw1", "1/48", reading.IfOperStatus).Is(reading.IfUp) })
 	a.Set("1.3.6.1.2.1.31.1.1.1.1.48", pdu.Text("Ethernet48"))
 	c.await(t, "told", func() bool { return strings.Contains(c.fact("sw1", "", reading.LabelProblem), "Ethernet48") })
@@ -166,7 +166,7 @@ func TestRatesOverUDP(t *testing.T) {
 	m := snmptest.NewSwitch(a, snmptest.SwitchOptions{})
 	m.SetRate(3, 1_000_000)
 	c := newCloset()
-	run(t, fast(optionsV2(start(t, a))), c)
+	run(t, fast(optionsV2(snmptest.Start(t, a))), c)
 	c.await(t, "a rate near 8 Mbit/s", func() bool {
 		r := c.get("sw1", "1/3", reading.IfInBits)
 		return r.Known() && r.Value > 6_000_000 && r.Value < 10_000_000
@@ -183,7 +183,7 @@ func TestPortsLeadSomewhere(t *testing.T) {
 	}
 	a := snmptest.New()
 	withNeighbors(a)
-	o := fast(optionsV2(start(t, a)))
+	o := fast(optionsV2(snmptest.Start(t, a)))
 	o.UplinkPorts = []string{"1/1"}
 	c := newCloset()
 	d := run(t, o, c)

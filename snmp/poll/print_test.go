@@ -20,7 +20,7 @@ func TestPrint(t *testing.T) {
 	m.SetUp(2, false)
 	m.SetAdmin(3, false)
 	m.SetAlias(1, "Läkarexp. "+strings.Repeat("x", 40))
-	r, err := Once(t.Context(), optionsV2(start(t, a)))
+	r, err := Once(t.Context(), optionsV2(snmptest.Start(t, a)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestJSONNull(t *testing.T) {
 	a.Delete("1.3.6.1.2.1.2.2.1.16")
 	a.Delete("1.3.6.1.2.1.2.2.1.8")
 	a.Delete("1.3.6.1.2.1.1.5.0")
-	r, err := Once(t.Context(), optionsV2(start(t, a)))
+	r, err := Once(t.Context(), optionsV2(snmptest.Start(t, a)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,7 +63,7 @@ func TestRecordings(t *testing.T) {
 				t.Fatal(err)
 			}
 			direct.fill(p.Varbinds, profile.Select(profiles, system.Read(p.Varbinds).ObjectID, p.Varbinds))
-			over, err := Once(t.Context(), optionsV2(start(t, a)))
+			over, err := Once(t.Context(), optionsV2(snmptest.Start(t, a)))
 			if err != nil {
 				t.Error(err)
 			}

@@ -59,7 +59,7 @@ func TestSensorsOfProfiles(t *testing.T) {
 		a.Set(pdu.MustOID("1.3.6.1.4.1.9999.2.1.3").With(row).String(), pdu.Int(int64(100+row)))
 	}
 	a.Set("1.3.6.1.4.1.9999.2.1.14.7", pdu.Int(14)) // in the second request: more columns than are asked for at once
-	o := optionsV2(start(t, a))
+	o := optionsV2(snmptest.Start(t, a))
 	o.ProfileDir = profileDir(t, sampleProfile)
 	r, err := Once(t.Context(), o)
 	if err != nil || len(r.Problems) > 0 {
@@ -92,7 +92,7 @@ func TestSensorsOfProfiles(t *testing.T) {
 func TestBrokenProfileFolder(t *testing.T) {
 	a := snmptest.New()
 	snmptest.NewUPS(a, "ups1")
-	o := optionsV2(start(t, a))
+	o := optionsV2(snmptest.Start(t, a))
 	o.ProfileDir = profileDir(t, "name: x\nscalar: []\n")
 	r, err := Once(t.Context(), o)
 	if err != nil || len(r.Sensors) == 0 || len(r.Problems) != 1 || !strings.Contains(r.Problems[0], "x.yaml:2:1: scalar: found an unknown key") {

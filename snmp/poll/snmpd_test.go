@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"rackvakt/snmp/session"
+	"rackvakt/snmp/snmptest"
 )
 
 // snmpd starts Debian's agent on a free loopback port with a user of its own, and
@@ -34,7 +35,7 @@ func snmpd(t *testing.T, auth, priv string) string {
 	}
 	dir := t.TempDir()
 	config := fmt.Sprintf("agentaddress udp:%s\ncreateUser rackvakt %s %q %s %q\nrouser rackvakt authpriv\nrocommunity public\nsysName closet\n",
-		addr, auth, testAuth, priv, testPriv)
+		addr, auth, snmptest.AuthPassphrase, priv, snmptest.PrivPassphrase)
 	file := filepath.Join(dir, "snmpd.conf")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)

@@ -22,7 +22,7 @@ func TestQuestionWithoutAnAnswer(t *testing.T) {
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 4})
 	withSensors(a, 4)
 	a.Misbehave(snmptest.Faults{Mute: sensorValues})
-	o := fast(optionsV2(start(t, a)))
+	o := fast(optionsV2(snmptest.Start(t, a)))
 	o.UplinkPorts, o.Timeout = []string{"1/4"}, 100*time.Millisecond
 	c := newCloset()
 	run(t, o, c)
@@ -41,7 +41,7 @@ func TestSensorsBesidePollsThatNeverEnd(t *testing.T) {
 	a := snmptest.New()
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 100})
 	withSensors(a, 100)
-	o := fast(optionsV2(start(t, a)))
+	o := fast(optionsV2(snmptest.Start(t, a)))
 	o.PollEvery, o.UplinkEvery = 10*time.Millisecond, 10*time.Second
 	c := newCloset()
 	run(t, o, c)
@@ -60,7 +60,7 @@ func TestUnknownPortBringsNoDiscovery(t *testing.T) {
 	a := snmptest.New()
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 4})
 	withSensors(a, 4)
-	o := fast(optionsV2(start(t, a)))
+	o := fast(optionsV2(snmptest.Start(t, a)))
 	o.UplinkPorts, o.PollEvery = []string{"9/9"}, 50*time.Millisecond
 	c := newCloset()
 	d := run(t, o, c)
@@ -84,7 +84,7 @@ func TestRefusedColumnTakesNoPartAway(t *testing.T) {
 	a := snmptest.New()
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 4})
 	a.Set("1.3.6.1.4.1.9999.1.1.2.1", pdu.Int(1))
-	o := fast(optionsV2(start(t, a)))
+	o := fast(optionsV2(snmptest.Start(t, a)))
 	o.ProfileDir = profileDir(t, fans)
 	c := newCloset()
 	run(t, o, c)
@@ -148,7 +148,7 @@ func TestRefusedTree(t *testing.T) {
 				a.Set(tree.With(1).String(), pdu.Int(1))
 			}
 			a.Misbehave(c.faults)
-			s, err := session.New(optionsV2(start(t, a)).Options)
+			s, err := session.New(optionsV2(snmptest.Start(t, a)).Options)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -169,7 +169,7 @@ func TestRefusedTree(t *testing.T) {
 func TestSwitchWithoutPorts(t *testing.T) {
 	a := snmptest.New()
 	a.Set("1.3.6.1.2.1.1.5.0", pdu.Text("bare"))
-	o := fast(optionsV2(start(t, a)))
+	o := fast(optionsV2(snmptest.Start(t, a)))
 	o.PollEvery, o.UplinkEvery = 20*time.Millisecond, time.Hour
 	c := newCloset()
 	run(t, o, c)
@@ -198,7 +198,7 @@ func TestAnyAnswerToAnyKind(t *testing.T) {
 						if ports > 0 {
 							snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: ports})
 						}
-						o := fast(optionsV2(start(t, a)))
+						o := fast(optionsV2(snmptest.Start(t, a)))
 						if version == "3" {
 							o = fast(optionsV3(o.Address))
 						}

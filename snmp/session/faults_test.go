@@ -16,31 +16,6 @@ import (
 	"rackvakt/snmp/system"
 )
 
-// secrets of the test user; they guard nothing.
-const (
-	testAuth = "auth-pass-phrase"
-	testPriv = "priv-pass-phrase"
-)
-
-// start has a listen on loopback until the test ends, with the test user.
-func start(t *testing.T, a *snmptest.Agent) string {
-	t.Helper()
-	u := snmptest.User{Name: "rackvakt", AuthProtocol: "sha256", AuthPassphrase: testAuth, PrivPassphrase: testPriv}
-	if err := a.AddUser(u); err != nil {
-		t.Fatal(err)
-	}
-	addr, err := a.Listen("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return addr
-}
-
 func optionsV2(addr string) Options {
 	o := DefaultOptions()
 	o.Address, o.Version, o.Access.Community = addr, "2c", "public"
@@ -49,8 +24,8 @@ func optionsV2(addr string) Options {
 
 func optionsV3(addr string) Options {
 	o := DefaultOptions()
-	o.Address, o.User = addr, "rackvakt"
-	o.Access.AuthPassphrase, o.Access.PrivPassphrase = testAuth, testPriv
+	o.Address, o.User = addr, snmptest.UserName
+	o.Access.AuthPassphrase, o.Access.PrivPassphrase = snmptest.AuthPassphrase, snmptest.PrivPassphrase
 	return o
 }
 
@@ -96,7 +71,7 @@ func TestFaultsOfAgents(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := snmptest.New()
 			snmptest.NewSwitch(a, snmptest.SwitchOptions{})
-			o := optionsV2(start(t, a))
+			o := optionsV2(snmptest.Start(t, a))
 			a.Misbehave(c.faults)
 			s := newSession(t, o)
 			p := pollAll(t, s, ifmib.Usual())
@@ -135,7 +110,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := snmptest.New()
-			o := optionsV2(start(t, a))
+			o := optionsV2(snmptest.Start(t, a))
 			o.Timeout = 20 * time.Millisecond
 			a.Misbehave(faults)
 			s := newSession(t, o)
@@ -160,7 +135,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 func TestOtherInstances(t *testing.T) {
 	a := snmptest.New()
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 2})
-	s := newSession(t, optionsV2(start(t, a)))
+	s := newSession(t, optionsV2(snmptest.Start(t, a)))
 	a.Misbehave(snmptest.Faults{Other: true})
 	g, err := s.GetSome(t.Context(), []pdu.OID{ifmib.OperStatus.With(1)})
 	if err != nil || len(g.Varbinds) != 0 {
@@ -191,7 +166,7 @@ func TestRefusedPortWaits(t *testing.T) {
 func TestLostAnswersAreAskedAgain(t *testing.T) {
 	for _, version := range []func(string) Options{optionsV2, optionsV3} {
 		a := snmptest.New()
-		o := version(start(t, a))
+		o := version(snmptest.Start(t, a))
 		o.Timeout = 300 * time.Millisecond
 		a.Misbehave(snmptest.Faults{LoseNext: attempts - 1})
 		if r, err := newSession(t, o).Get(t.Context(), []pdu.OID{upTime}); err != nil || len(r.Varbinds) != 1 {
@@ -204,7 +179,7 @@ func TestLostAnswersAreAskedAgain(t *testing.T) {
 func TestTooBigIsRemembered(t *testing.T) {
 	a := snmptest.New()
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{})
-	s := newSession(t, optionsV2(start(t, a)))
+	s := newSession(t, optionsV2(snmptest.Start(t, a)))
 	a.Misbehave(snmptest.Faults{TooBigAbove: 4})
 	pollAll(t, s, ifmib.Usual())
 	first := a.Stats().Requests
@@ -219,7 +194,7 @@ func TestTooBigIsRemembered(t *testing.T) {
 // engine); neither needs more than the next request.
 func TestVersion3ReSync(t *testing.T) {
 	a := snmptest.New()
-	s := newSession(t, optionsV3(start(t, a)))
+	s := newSession(t, optionsV3(snmptest.Start(t, a)))
 	get := func(what string) {
 		t.Helper()
 		if r, err := s.Get(t.Context(), []pdu.OID{upTime}); err != nil || r.Status != noError {
@@ -230,7 +205,7 @@ func TestVersion3ReSync(t *testing.T) {
 	a.Restart(0)
 	get("after a restart")
 	a.SetEngineID([]byte{0x80, 0x00, 0x7a, 0x69, 0x04, 'o', 't', 'h', 'e', 'r'})
-	if err := a.AddUser(snmptest.User{Name: "rackvakt", AuthProtocol: "sha256", AuthPassphrase: testAuth, PrivPassphrase: testPriv}); err != nil {
+	if err := a.AddUser(snmptest.TestUser()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Get(t.Context(), []pdu.OID{upTime}); err != nil {
@@ -248,7 +223,7 @@ func TestBudgetOfAFullPoll(t *testing.T) {
 	for _, version := range []func(string) Options{optionsV2, optionsV3} {
 		a := snmptest.New()
 		snmptest.NewSwitch(a, snmptest.SwitchOptions{})
-		o := version(start(t, a))
+		o := version(snmptest.Start(t, a))
 		s := newSession(t, o)
 		if _, err := s.Get(t.Context(), []pdu.OID{upTime}); err != nil {
 			t.Fatal(err)
@@ -284,7 +259,7 @@ func TestBudgetOfAFullPoll(t *testing.T) {
 // A device that refuses even its uptime, and names nothing, is no reason to fall.
 func TestRefusalOfTheUptime(t *testing.T) {
 	a := snmptest.New()
-	s := newSession(t, optionsV2(start(t, a)))
+	s := newSession(t, optionsV2(snmptest.Start(t, a)))
 	a.Misbehave(snmptest.Faults{GenErr: upTime.String(), NoIndex: true})
 	if g, err := s.GetSome(t.Context(), nil); err != nil || len(g.Varbinds)+len(g.Rest) != 0 {
 		t.Errorf("%+v, %v", g, err)

@@ -52,7 +52,7 @@ func TestGate(t *testing.T) {
 // Keys and engine outlast the socket: a new one asks for neither.
 func TestKeysOutlastTheSocket(t *testing.T) {
 	a := snmptest.New()
-	o := optionsV3(start(t, a))
+	o := optionsV3(snmptest.Start(t, a))
 	o.Gate = NewGate()
 	s := newSession(t, o)
 	for range 4 {

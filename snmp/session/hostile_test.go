@@ -31,7 +31,7 @@ func TestEndlessTable(t *testing.T) {
 			a := snmptest.New()
 			snmptest.NewSwitch(a, snmptest.SwitchOptions{})
 			a.SetMaxSize(c.size)
-			o := optionsV2(start(t, a))
+			o := optionsV2(snmptest.Start(t, a))
 			a.Misbehave(c.faults)
 			s := newSession(t, o)
 			p := pollAll(t, s, []pdu.OID{ifmib.Descr, ifmib.OperStatus})
@@ -85,14 +85,14 @@ func TestMostTime(t *testing.T) {
 // its owner's time is up, and holds up no other.
 func TestSlowDripDelaysNobody(t *testing.T) {
 	drip := snmptest.New()
-	dripAddr := start(t, drip)
+	dripAddr := snmptest.Start(t, drip)
 	drip.Misbehave(snmptest.Faults{Endless: ifmib.Descr.String(), MaxRepetitions: 1, Delay: 40 * time.Millisecond})
 	good := snmptest.New()
 	snmptest.NewSwitch(good, snmptest.SwitchOptions{})
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
 	slow := newSession(t, optionsV2(dripAddr))
-	quick := newSession(t, optionsV2(start(t, good)))
+	quick := newSession(t, optionsV2(snmptest.Start(t, good)))
 	var both sync.WaitGroup
 	var err error
 	both.Go(func() { err = NewSweep(nil, []pdu.OID{ifmib.Descr}, 0).Run(ctx, slow) })
@@ -117,7 +117,7 @@ func TestSlowDripDelaysNobody(t *testing.T) {
 // answer is not longer for it.
 func TestFloodOfOtherDatagrams(t *testing.T) {
 	a := snmptest.New()
-	o := optionsV2(start(t, a))
+	o := optionsV2(snmptest.Start(t, a))
 	o.Timeout = 200 * time.Millisecond
 	a.Misbehave(snmptest.Faults{WrongID: true, Duplicate: true})
 	s := newSession(t, o)

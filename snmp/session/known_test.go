@@ -16,7 +16,7 @@ func TestKnownRowsArePacked(t *testing.T) {
 	for _, c := range []struct{ ports, requests int }{{1, 1}, {48, 13}} {
 		a := snmptest.New()
 		snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: c.ports})
-		s := newSession(t, optionsV2(start(t, a)))
+		s := newSession(t, optionsV2(snmptest.Start(t, a)))
 		var octets [2]int
 		for i := range octets {
 			a.ResetStats()
@@ -43,7 +43,7 @@ func TestKnownRowsArePacked(t *testing.T) {
 func TestKnownRowsThatMoved(t *testing.T) {
 	a := snmptest.New()
 	m := snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 1})
-	s := newSession(t, optionsV2(start(t, a)))
+	s := newSession(t, optionsV2(snmptest.Start(t, a)))
 	indexes := func() []uint32 {
 		p := NewSweep(nil, ifmib.Usual(), 1)
 		if err := p.Run(t.Context(), s); err != nil {
@@ -74,7 +74,7 @@ func TestKnownRowsThatMoved(t *testing.T) {
 func TestCheapWalksAreNotPacked(t *testing.T) {
 	a := snmptest.New()
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 30})
-	s := newSession(t, optionsV2(start(t, a)))
+	s := newSession(t, optionsV2(snmptest.Start(t, a)))
 	pollAll(t, s, []pdu.OID{ifmib.Descr})
 	if len(s.tables) != 0 {
 		t.Error("30 rows of one column are kept for a GET")

@@ -17,7 +17,7 @@ import (
 func TestLargeAnswersAreLost(t *testing.T) {
 	a := snmptest.New()
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{})
-	o := optionsV2(start(t, a))
+	o := optionsV2(snmptest.Start(t, a))
 	o.Timeout = 150 * time.Millisecond
 	a.Misbehave(snmptest.Faults{LoseLarger: 700})
 	s := newSession(t, o)
@@ -42,7 +42,7 @@ func TestLargeAnswersAreLost(t *testing.T) {
 func TestLostDatagramsTeachNothing(t *testing.T) {
 	a := snmptest.New()
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{})
-	o := optionsV2(start(t, a))
+	o := optionsV2(snmptest.Start(t, a))
 	o.Timeout = 400 * time.Millisecond
 	s := newSession(t, o)
 	pollAll(t, s, ifmib.Usual())
@@ -111,7 +111,7 @@ func TestLimitIsTriedAgain(t *testing.T) {
 	a := snmptest.New()
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{})
 	a.SetUpTime(1_000_000)
-	s := newSession(t, optionsV2(start(t, a)))
+	s := newSession(t, optionsV2(snmptest.Start(t, a)))
 	a.Misbehave(snmptest.Faults{TooBigAbove: 4})
 	pollAll(t, s, ifmib.Usual())
 	low := s.Limits()
@@ -135,7 +135,7 @@ func TestUseTakesNoNonsense(t *testing.T) {
 	} {
 		a := snmptest.New()
 		snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 3})
-		s := newSession(t, optionsV2(start(t, a)))
+		s := newSession(t, optionsV2(snmptest.Start(t, a)))
 		s.Use(l)
 		if p := pollAll(t, s, ifmib.Usual()); len(ifmib.Read(p.Varbinds)) != 3 {
 			t.Errorf("%+v: %d ports", l, len(ifmib.Read(p.Varbinds)))

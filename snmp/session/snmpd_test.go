@@ -17,6 +17,7 @@ import (
 
 	"rackvakt/snmp/ifmib"
 	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/snmptest"
 	"rackvakt/snmp/system"
 )
 
@@ -63,7 +64,7 @@ func snmpd(t *testing.T, all []pair) (addr, said string) {
 	dir := t.TempDir()
 	config := fmt.Sprintf("agentaddress udp:%s\nrocommunity public\nsysName closet\n", addr)
 	for _, p := range all {
-		config += fmt.Sprintf("createUser %s %s %q %s %q\nrouser %s authpriv\n", p.user(), p.authWord, testAuth, p.privWord, testPriv, p.user())
+		config += fmt.Sprintf("createUser %s %s %q %s %q\nrouser %s authpriv\n", p.user(), p.authWord, snmptest.AuthPassphrase, p.privWord, snmptest.PrivPassphrase, p.user())
 	}
 	file := filepath.Join(dir, "snmpd.conf")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {

@@ -65,7 +65,7 @@ func TestEveryTrapHasATest(t *testing.T) {
 // A wait of minutes ends when its context is cancelled, and the session lives on.
 func TestCancelInterruptsAWait(t *testing.T) {
 	a := snmptest.New()
-	o := optionsV2(start(t, a))
+	o := optionsV2(snmptest.Start(t, a))
 	o.Timeout = time.Hour
 	a.Misbehave(snmptest.Faults{Silent: true})
 	s := newSession(t, o)
@@ -84,7 +84,7 @@ func TestCancelInterruptsAWait(t *testing.T) {
 // A refusal of version 3 is an error with its reason, of a GET and of a sweep.
 func TestAuthenticationErrorsAreTold(t *testing.T) {
 	a := snmptest.New()
-	addr := start(t, a)
+	addr := snmptest.Start(t, a)
 	for reason, change := range map[string]func(*Options){
 		"wrong authentication": func(o *Options) { o.Access.AuthPassphrase = "not the one it has" },
 		"unknown user":         func(o *Options) { o.User = "stranger" },
@@ -107,7 +107,7 @@ func TestAuthenticationErrorsAreTold(t *testing.T) {
 func TestGetTooBigIsHalved(t *testing.T) {
 	a := snmptest.New()
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{})
-	s := newSession(t, optionsV2(start(t, a)))
+	s := newSession(t, optionsV2(snmptest.Start(t, a)))
 	a.Misbehave(snmptest.Faults{TooBigAbove: 7})
 	var want []pdu.OID
 	for port := range uint32(48) {
@@ -126,7 +126,7 @@ func TestGetTooBigIsHalved(t *testing.T) {
 func TestOtherTypes(t *testing.T) {
 	a := snmptest.New()
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 3})
-	s := newSession(t, optionsV2(start(t, a)))
+	s := newSession(t, optionsV2(snmptest.Start(t, a)))
 	a.Set(ifmib.OperStatus.With(1).String(), pdu.Gauge(2))
 	a.Set(ifmib.HCInOctets.With(1).String(), pdu.Count(77))
 	a.Set(ifmib.OperStatus.With(2).String(), pdu.Text("up"))
@@ -187,7 +187,7 @@ func TestSourceIsChecked(t *testing.T) {
 // The clock of an engine jumps: one Report, and the answer.
 func TestVersion3TimeJump(t *testing.T) {
 	a := snmptest.New()
-	s := newSession(t, optionsV3(start(t, a)))
+	s := newSession(t, optionsV3(snmptest.Start(t, a)))
 	get := func() {
 		t.Helper()
 		if r, err := s.Get(t.Context(), []pdu.OID{upTime}); err != nil || len(r.Varbinds) != 1 {

@@ -22,7 +22,7 @@ func optionsV1(addr string) Options {
 func TestVersion1(t *testing.T) {
 	a := snmptest.New()
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 6})
-	s := newSession(t, optionsV1(start(t, a)))
+	s := newSession(t, optionsV1(snmptest.Start(t, a)))
 	p := pollAll(t, s, ifmib.Usual())
 	ports := ifmib.Read(p.Varbinds)
 	if len(ports) != 6 || len(p.Problems) != 0 {
@@ -48,7 +48,7 @@ func TestVersion1(t *testing.T) {
 func TestVersion1NoSuchName(t *testing.T) {
 	a := snmptest.New()
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 2})
-	s := newSession(t, optionsV1(start(t, a)))
+	s := newSession(t, optionsV1(snmptest.Start(t, a)))
 	want := []pdu.OID{system.UpTime, ifmib.OperStatus.With(1), ifmib.OperStatus.With(2)}
 	ask := append([]pdu.OID{ifmib.OperStatus.With(0), ifmib.OperStatus.With(3), pdu.MustOID("1.3.6.1.2.1.33.1.2.1.0")}, want[1:]...)
 	g, err := s.GetSome(t.Context(), ask)
@@ -68,7 +68,7 @@ func TestVersion1EndOfObjects(t *testing.T) {
 	for _, blind := range []bool{false, true} {
 		a := snmptest.New()
 		snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 2})
-		s := newSession(t, optionsV1(start(t, a)))
+		s := newSession(t, optionsV1(snmptest.Start(t, a)))
 		a.Misbehave(snmptest.Faults{NoIndex: blind})
 		r, err := s.Bulk(t.Context(), []pdu.OID{pdu.MustOID("1.3.6.1.4.1.9"), ifmib.OperStatus, pdu.MustOID("1.3.6.1.4.1.11"), pdu.MustOID("2.1")}, 10)
 		if err != nil || r.Status != noError || len(r.Varbinds) != 5 {
@@ -93,7 +93,7 @@ func TestVersion1LastColumn(t *testing.T) {
 		a.Set(tree.With(1, row+1).String(), pdu.Int(int64(row)))
 		a.Set(tree.With(2, row+1).String(), pdu.Int(int64(row)))
 	}
-	s := newSession(t, optionsV1(start(t, a)))
+	s := newSession(t, optionsV1(snmptest.Start(t, a)))
 	p := pollAll(t, s, []pdu.OID{tree.With(1), tree.With(2)})
 	if len(p.Problems) != 0 || len(p.Varbinds) < 6 || p.Left(tree.With(2)) {
 		t.Errorf("%d values, problems %q", len(p.Varbinds), p.Problems)
@@ -104,7 +104,7 @@ func TestVersion1LastColumn(t *testing.T) {
 func TestVersion1GenErr(t *testing.T) {
 	a := snmptest.New()
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{Ports: 4})
-	s := newSession(t, optionsV1(start(t, a)))
+	s := newSession(t, optionsV1(snmptest.Start(t, a)))
 	a.Misbehave(snmptest.Faults{GenErr: ifmib.Alias.String()})
 	p := pollAll(t, s, ifmib.Usual())
 	if !p.Left(ifmib.Alias) || p.Left(ifmib.OperStatus) || len(ifmib.Read(p.Varbinds)) != 4 {

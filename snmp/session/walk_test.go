@@ -32,7 +32,7 @@ func TestRowsThatCameAndWent(t *testing.T) {
 			if c.without != "" {
 				a.Delete(c.without)
 			}
-			s := newSession(t, optionsV2(start(t, a)))
+			s := newSession(t, optionsV2(snmptest.Start(t, a)))
 			p := NewSweep(nil, ifmib.Usual(), c.rows)
 			if err := p.Run(t.Context(), s); err != nil {
 				t.Fatal(err)
@@ -50,7 +50,7 @@ func TestAnswersBeyondOneFrame(t *testing.T) {
 	a := snmptest.New()
 	snmptest.NewSwitch(a, snmptest.SwitchOptions{})
 	a.SetMaxSize(20_000)
-	addr := start(t, a)
+	addr := snmptest.Start(t, a)
 	s := newSession(t, optionsV2(addr))
 	pollAll(t, s, ifmib.Usual())
 	if l := s.Limits(); !l.Has(QuirkLarge) || l.Largest <= frame {
