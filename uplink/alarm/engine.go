@@ -40,11 +40,10 @@ type Engine struct {
 	fastest map[Port]int64     // bit/s that an uplink was seen to run at
 	// restarted is when a device started that was seen to restart; powerBack is
 	// when the mains came back last.
-	restarted map[string]reading.Stamp
-	powerBack reading.Stamp
-	doorways  map[reading.Point]*doorway // by door contact
-	// complaints on sensors, by Say and Object.
-	complaints map[Evidence]complaint
+	restarted  map[string]reading.Stamp
+	powerBack  reading.Stamp
+	doorways   map[reading.Point]*doorway // by door contact
+	complaints map[grievance]complaint    // on sensors whose values are still told
 	// forecasts and cards are the points that were read of TimeToHot, and of the
 	// monitor's own StorageLife and PartState.
 	forecasts, cards []reading.Point
@@ -70,7 +69,7 @@ type Engine struct {
 func New(plan Plan, newOcc func() string, now reading.Stamp) *Engine {
 	e := &Engine{newOcc: newOcc, samples: map[reading.Point]*sample{}, started: now, asked: map[Ask]reading.Stamp{},
 		facts: map[factKey]string{}, fastest: map[Port]int64{}, restarted: map[string]reading.Stamp{},
-		doorways: map[reading.Point]*doorway{}, complaints: map[Evidence]complaint{}}
+		doorways: map[reading.Point]*doorway{}, complaints: map[grievance]complaint{}}
 	if zone, err := time.LoadLocation("Europe/Stockholm"); err == nil {
 		e.zone = zone
 	}

@@ -1,6 +1,8 @@
 package alarm
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"rackvakt/sensors/reading"
@@ -15,32 +17,35 @@ type complaint struct {
 	evidence Evidence
 }
 
+// grievance is what a complaint is about: device or device/part, and its Say.
+type grievance struct{ on, say string }
+
 // complain notes or ends a complaint on device or device/part.
 func (e *Engine) complain(on, say, why string, at reading.Stamp) {
-	key := Evidence{Say: say, Object: on}
-	c, had := e.complaints[key]
-	switch {
-	case why == "":
+	key := grievance{on, say}
+	if why == "" {
 		delete(e.complaints, key)
-	default:
-		if !had {
-			c.since = at
-		}
-		c.evidence = Evidence{Say: say, Value: why}
-		c.evidence.Device, c.evidence.Object = split(on)
-		e.complaints[key] = c
+		return
 	}
+	c, had := e.complaints[key]
+	if !had {
+		c.since = at
+	}
+	c.evidence = Evidence{Say: say, Value: why}
+	c.evidence.Device, c.evidence.Object = split(on)
+	e.complaints[key] = c
 }
 
 // complaintsOn returns what speaks against one sensor.
 func (e *Engine) complaintsOn(on string, now reading.Stamp) []complaint {
 	var list []complaint
-	for _, say := range []string{"contact_bounces", "probe_disagrees"} {
-		if c, ok := e.complaints[Evidence{Say: say, Object: on}]; ok {
+	for key, c := range e.complaints {
+		if key.on == on {
 			c.evidence.AgeMS = now.Since(c.since).Milliseconds()
 			list = append(list, c)
 		}
 	}
+	slices.SortFunc(list, func(a, b complaint) int { return cmp.Compare(a.evidence.Say, b.evidence.Say) })
 	return list
 }
 
@@ -89,17 +94,11 @@ func judgeSensor(points *[]reading.Point) judgeFunc {
 			if !ok {
 				continue
 			}
-			if f.truth == No || bad.since.Since(f.since) < 0 {
-				f.since = bad.since
-			}
-			f.truth = Yes
+			f.take(Yes, bad.since)
 			f.evidence = append(f.evidence, bad.evidence...)
 		}
 		for _, c := range e.complaintsOn(r.key.Object, now) {
-			if f.truth == No || c.since.Since(f.since) < 0 {
-				f.since = c.since
-			}
-			f.truth = Yes
+			f.take(Yes, c.since)
 			f.evidence = append(f.evidence, c.evidence)
 		}
 		return f
