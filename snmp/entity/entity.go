@@ -49,33 +49,3 @@ func Read(vbs []pdu.Varbind) Entities {
 	e.Problems = odd.all()
 	return e
 }
-
-// row collects the cells of one index by column number.
-type row map[uint32]pdu.Value
-
-// rows collects the cells of a table whose index has the given number of arcs.
-// Without a value there is no cell; the last one of an instance wins.
-func rows(vbs []pdu.Varbind, entry pdu.OID, arcs int) map[pdu.OID]row {
-	all := make(map[pdu.OID]row)
-	for _, vb := range vbs {
-		if !vb.OID.Under(entry) || vb.OID.Len() != entry.Len()+1+arcs || !vb.Value.Exists() {
-			continue
-		}
-		index := vb.OID[len(entry)+4:]
-		if all[index] == nil {
-			all[index] = make(row)
-		}
-		all[index][vb.OID.Arc(entry.Len())] = vb.Value
-	}
-	return all
-}
-
-// order returns the indexes of rows, ascending.
-func order(all map[pdu.OID]row) []pdu.OID {
-	list := make([]pdu.OID, 0, len(all))
-	for index := range all {
-		list = append(list, index)
-	}
-	slices.Sort(list)
-	return list
-}

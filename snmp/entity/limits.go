@@ -1,6 +1,9 @@
 package entity
 
 import (
+	"maps"
+	"slices"
+
 	"rackvakt/snmp/pdu"
 	"rackvakt/snmp/sensor"
 )
@@ -35,7 +38,7 @@ func aristaColumns() []pdu.OID {
 
 // readArista adds the thresholds of sensors that have none of the other MIB.
 func readArista(vbs []pdu.Varbind, bySensor map[uint32]limits) {
-	for index, r := range rows(vbs, aristaThresholds, 1) {
+	for index, r := range pdu.Rows(vbs, aristaThresholds, 1) {
 		var l limits
 		for column, to := range map[uint32]**int64{
 			colLowWarning: &l.low[0], colLowCritical: &l.low[1], colHighWarning: &l.high[0], colHighCritical: &l.high[1],
@@ -65,9 +68,9 @@ type limits struct {
 }
 
 func readLimits(vbs []pdu.Varbind) map[uint32]limits {
-	all := rows(vbs, thresholds, 2)
+	all := pdu.Rows(vbs, thresholds, 2)
 	bySensor := make(map[uint32]limits)
-	for _, index := range order(all) {
+	for _, index := range slices.Sorted(maps.Keys(all)) {
 		r := all[index]
 		severity, value := r[colSeverity].Number(), r[colThreshold]
 		raw, ok := value.Int()

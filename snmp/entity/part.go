@@ -1,6 +1,7 @@
 package entity
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -74,25 +75,25 @@ type Part struct {
 }
 
 func readParts(vbs []pdu.Varbind) []Part {
-	all := rows(vbs, physical, 1)
+	all := pdu.Rows(vbs, physical, 1)
 	ports := make(map[uint32]pdu.Number)
-	aliases := rows(vbs, alias, 2) // by part and logical entity, 0 for all
-	for _, index := range slices.Backward(order(aliases)) {
+	aliases := pdu.Rows(vbs, alias, 2) // by part and logical entity, 0 for all
+	for _, index := range slices.Backward(slices.Sorted(maps.Keys(aliases))) {
 		to, ok := aliases[index][colAliasIdentifier].OID().Index(ifIndex)
 		if ok && len(to) == 1 {
 			ports[index.Arc(0)] = pdu.Some(uint64(to[0]))
 		}
 	}
 	parts := make([]Part, 0, len(all))
-	for _, index := range order(all) {
-		p := all[index].part(index.Arc(0))
+	for _, index := range slices.Sorted(maps.Keys(all)) {
+		p := partOf(all[index], index.Arc(0))
 		p.IfIndex = ports[p.Index]
 		parts = append(parts, p)
 	}
 	return parts
 }
 
-func (r row) part(index uint32) Part {
+func partOf(r pdu.Row, index uint32) Part {
 	return Part{
 		Index:       index,
 		Descr:       r[colDescr].Text(),

@@ -1,6 +1,7 @@
 package entity
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -114,9 +115,9 @@ var statusWords = []string{"", sensor.OK, sensor.Unavailable, sensor.Nonoperatio
 
 // read returns the rows of the table; those that tell of no value have a why.
 func (t table) read(vbs []pdu.Varbind, odd *notes) []measured {
-	all := rows(vbs, t.entry, 1)
+	all := pdu.Rows(vbs, t.entry, 1)
 	list := make([]measured, 0, len(all))
-	for _, index := range order(all) {
+	for _, index := range slices.Sorted(maps.Keys(all)) {
 		r := all[index]
 		m := measured{index: index.Arc(0), mib: t.mib, raw: r[colValue]}
 		m.OID = t.entry.With(colValue, m.index)
@@ -130,7 +131,7 @@ func (t table) read(vbs []pdu.Varbind, odd *notes) []measured {
 }
 
 // measure finds class, scale and precision; it returns why it could not.
-func (t table) measure(m *measured, r row) string {
+func (t table) measure(m *measured, r pdu.Row) string {
 	if !r[colType].Number().Present || !r[colScale].Number().Present {
 		return "type and scale not told: not guessed"
 	}
@@ -170,7 +171,7 @@ func (t table) kind(number uint64, display string) (kind, string) {
 const overflow = 1_000_000_000
 
 // value fills Status and, where the agent vouches for it, Value.
-func (m *measured) value(r row, odd *notes) {
+func (m *measured) value(r pdu.Row, odd *notes) {
 	if r[colStatus].Exists() {
 		n := r[colStatus].Number()
 		if n.Value < 1 || n.Value >= uint64(len(statusWords)) {

@@ -15,6 +15,7 @@ package poe
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"rackvakt/snmp/pdu"
@@ -155,23 +156,23 @@ func Read(vbs []pdu.Varbind) (PoE, bool) {
 func (p *PoE) supplies(vbs []pdu.Varbind) {
 	names := rows(vbs, ciscoSupply, 1)
 	own := rows(vbs, supplyEntry, 1)
-	for _, index := range order(own) {
+	for _, index := range slices.Sorted(maps.Keys(own)) {
 		r := own[index]
 		s := Supply{
 			Group: index.Arc(0), Name: names[index][ciscoDescr].Text(), Status: r[supplyStatus].Number(),
-			Budget: r.watts(supplyPower, 0), Consumption: r.watts(supplyConsumption, 0), Threshold: r[supplyThreshold].Number(),
+			Budget: watts(r, supplyPower, 0), Consumption: watts(r, supplyConsumption, 0), Threshold: r[supplyThreshold].Number(),
 			status: supplyEntry.With(supplyStatus) + index, consumption: supplyEntry.With(supplyConsumption) + index,
 		}
 		s.StatusWord = p.word("pethMainPseOperStatus", statusWords, s.Status, index)
 		p.Supplies = append(p.Supplies, s)
 	}
 	slots := rows(vbs, huaweiSlot, 1)
-	for _, index := range order(slots) {
+	for _, index := range slices.Sorted(maps.Keys(slots)) {
 		if len(own) > 0 {
 			break // the same supplies once more
 		}
 		p.Supplies = append(p.Supplies, Supply{
-			Group: index.Arc(0), Budget: slots[index].watts(slotMost, -3), Consumption: slots[index].watts(slotConsumption, -3),
+			Group: index.Arc(0), Budget: watts(slots[index], slotMost, -3), Consumption: watts(slots[index], slotConsumption, -3),
 			consumption: huaweiSlot.With(slotConsumption) + index,
 		})
 	}
@@ -190,27 +191,27 @@ func (s Supply) over(watts int64) bool {
 
 func (p *PoE) ports(vbs []pdu.Varbind) {
 	own, cisco := rows(vbs, portEntry, 2), rows(vbs, ciscoPort, 2)
-	all := make(map[pdu.OID]row)
-	for _, table := range []map[pdu.OID]row{own, cisco} {
+	all := make(map[pdu.OID]pdu.Row)
+	for _, table := range []map[pdu.OID]pdu.Row{own, cisco} {
 		for index := range table {
 			all[index] = nil
 		}
 	}
-	for _, index := range order(all) {
+	for _, index := range slices.Sorted(maps.Keys(all)) {
 		p.Ports = append(p.Ports, p.port(own[index], cisco[index], index))
 	}
 	huawei := rows(vbs, huaweiPort, 1)
-	for _, index := range order(huawei) {
+	for _, index := range slices.Sorted(maps.Keys(huawei)) {
 		p.Ports = append(p.Ports, p.huawei(huawei[index], index))
 	}
 }
 
-func (p *PoE) huawei(r row, index pdu.OID) Port {
+func (p *PoE) huawei(r pdu.Row, index pdu.OID) Port {
 	t := Port{
 		IfIndex: pdu.Some(uint64(index.Arc(0))), Name: r[huaweiName].Text(),
 		Admin:       p.word("hwPoePortEnable", adminWords, r[huaweiEnable].Number(), index),
 		Detection:   r[huaweiStatus].Text(),
-		Consumption: r.watts(huaweiConsumption, -3), Most: r.watts(huaweiMost, -3),
+		Consumption: watts(r, huaweiConsumption, -3), Most: watts(r, huaweiMost, -3),
 		consumption: huaweiPort.With(huaweiConsumption) + index,
 	}
 	if class := r[huaweiClass].Number(); t.Consumption.Digits > 0 && class.Value < classes {
@@ -219,12 +220,12 @@ func (p *PoE) huawei(r row, index pdu.OID) Port {
 	return t
 }
 
-func (p *PoE) port(r, cisco row, index pdu.OID) Port {
+func (p *PoE) port(r, cisco pdu.Row, index pdu.OID) Port {
 	t := Port{
 		Group: index.Arc(0), Index: index.Arc(1),
 		Admin:       p.word("pethPsePortAdminEnable", adminWords, r[portAdmin].Number(), index),
 		Detection:   p.word("pethPsePortDetectionStatus", detectionWords, r[portDetection].Number(), index),
-		Consumption: cisco.watts(ciscoConsumption, -3), Allocated: cisco.watts(ciscoAllocated, -3), Most: cisco.watts(ciscoMost, -3),
+		Consumption: watts(cisco, ciscoConsumption, -3), Allocated: watts(cisco, ciscoAllocated, -3), Most: watts(cisco, ciscoMost, -3),
 		Denied: r[portDenied].Number(), Overload: r[portOverload].Number(), Short: r[portShort].Number(),
 		consumption: ciscoPort.With(ciscoConsumption) + index,
 	}
@@ -270,49 +271,21 @@ func (p *PoE) odd(format string, args ...any) {
 	}
 }
 
-// row collects the cells of one index by column number.
-type row map[uint32]pdu.Value
-
 // watts returns a column in units of 10^exp W; absent where it holds no number or
 // one below 0.
-func (r row) watts(column uint32, exp int) sensor.Decimal {
+func watts(r pdu.Row, column uint32, exp int) sensor.Decimal {
 	if n := r[column].Number(); n.Present {
 		return sensor.Dec(n.Int(), exp)
 	}
 	return sensor.Decimal{}
 }
 
-// rows collects the taken cells of a table whose index has the given number of
-// arcs. Without a value there is no cell.
-func rows(vbs []pdu.Varbind, entry pdu.OID, arcs int) map[pdu.OID]row {
-	all := make(map[pdu.OID]row)
-	for _, vb := range vbs {
-		if !vb.OID.Under(entry) || vb.OID.Len() != entry.Len()+1+arcs || !vb.Value.Exists() || !wanted[vb.OID[:len(entry)+4]] {
-			continue
+// rows collects the taken cells of a table.
+func rows(vbs []pdu.Varbind, entry pdu.OID, arcs int) map[pdu.OID]pdu.Row {
+	for _, t := range taken {
+		if t.entry == entry {
+			return pdu.Rows(vbs, entry, arcs, t.columns...)
 		}
-		index := vb.OID[len(entry)+4:]
-		if all[index] == nil {
-			all[index] = make(row)
-		}
-		all[index][vb.OID.Arc(entry.Len())] = vb.Value
 	}
-	return all
-}
-
-// wanted holds Columns.
-var wanted = func() map[pdu.OID]bool {
-	m := make(map[pdu.OID]bool)
-	for _, c := range Columns() {
-		m[c] = true
-	}
-	return m
-}()
-
-func order(all map[pdu.OID]row) []pdu.OID {
-	list := make([]pdu.OID, 0, len(all))
-	for index := range all {
-		list = append(list, index)
-	}
-	slices.Sort(list)
-	return list
+	return nil
 }
