@@ -81,7 +81,7 @@ func judgeSpeed(u Port) judgeFunc {
 	return func(e *Engine, r *rule, now reading.Stamp) finding {
 		duplex, known := e.linked(u.of(reading.IfDuplex), now)
 		if known && duplex.value == reading.DuplexHalf {
-			return r.steady(finding{truth: Yes, severity: Warning, since: duplex.held,
+			return r.steady(finding{truth: Yes, severity: r.row.Severity, since: duplex.held,
 				evidence: []Evidence{said("duplex_half", u.of(reading.IfDuplex), duplex, now)}})
 		}
 		speed, ok := e.linked(u.of(reading.IfSpeed), now)
@@ -92,10 +92,10 @@ func judgeSpeed(u Port) judgeFunc {
 		e.fastest[u] = max(e.fastest[u], speed.value, r.toldSpeed())
 		expected := cmp.Or(max(e.plan.Speeds[u], 0), e.fastest[u])
 		if speed.value >= expected {
-			return r.steady(finding{truth: No, severity: Warning, since: speed.held})
+			return r.steady(finding{truth: No, severity: r.row.Severity, since: speed.held})
 		}
 		built := Evidence{Say: sayExpected, Device: u.Device, Object: u.Port, Value: reading.IfSpeed.Show(expected)}
-		return r.steady(finding{truth: Yes, severity: Warning, since: speed.held,
+		return r.steady(finding{truth: Yes, severity: r.row.Severity, since: speed.held,
 			evidence: []Evidence{said("speed_low", u.of(reading.IfSpeed), speed, now), built}})
 	}
 }
@@ -133,7 +133,7 @@ func judgeErrors(u Port) judgeFunc {
 		if r.stood() {
 			limit /= 2
 		}
-		f := finding{truth: No, severity: Warning, since: rate.seen}
+		f := finding{truth: No, severity: r.row.Severity, since: rate.seen}
 		if rate.value > limit {
 			f.truth, f.evidence = Yes, []Evidence{said("errors_high", u.of(reading.IfErrorRate), rate, now)}
 		}

@@ -219,7 +219,7 @@ func judgeSupply(part judgeFunc) judgeFunc {
 			return finding{}
 		}
 		ev := Evidence{Say: "supply_gone", Device: p.Device, Object: p.Object, AgeMS: now.Since(s.seen).Milliseconds()}
-		return r.steady(finding{truth: Yes, severity: Warning, since: s.last.At, hold: supplyGone, evidence: []Evidence{ev}})
+		return r.steady(finding{truth: Yes, severity: r.row.Severity, since: s.last.At, hold: supplyGone, evidence: []Evidence{ev}})
 	})
 }
 
@@ -241,11 +241,11 @@ func judgePoE(part judgeFunc) judgeFunc {
 		}
 		share := power.value * 100 / budget.value
 		if share <= limit {
-			return r.steady(finding{truth: No, severity: Warning, since: power.seen})
+			return r.steady(finding{truth: No, severity: r.row.Severity, since: power.seen})
 		}
 		ev := said("poe_full", p, power, now)
 		ev.Value = percent(share)
-		return r.steady(finding{truth: Yes, severity: Warning, since: power.seen, evidence: []Evidence{ev}})
+		return r.steady(finding{truth: Yes, severity: r.row.Severity, since: power.seen, evidence: []Evidence{ev}})
 	})
 }
 

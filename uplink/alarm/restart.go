@@ -63,14 +63,14 @@ func judgeRestart(name string) judgeFunc {
 		restarted = restarted && start.Since(seen).Abs() <= restartSlack
 		switch {
 		case !restarted && r.open == nil:
-			return r.steady(finding{truth: No, severity: Warning, since: start})
+			return r.steady(finding{truth: No, severity: r.row.Severity, since: start})
 		case e.lasted(start, restartShown, now):
-			return r.steady(finding{truth: No, severity: Warning, since: start.Add(restartShown)})
+			return r.steady(finding{truth: No, severity: r.row.Severity, since: start.Add(restartShown)})
 		}
 		ev := Evidence{Say: "restarted", Device: name, AgeMS: now.Since(start).Milliseconds()}
 		if start.Synced {
 			ev.Value = start.Wall.UTC().Format("2006-01-02 15:04:05 UTC")
 		}
-		return r.steady(finding{truth: Yes, severity: Warning, since: start, evidence: []Evidence{ev}})
+		return r.steady(finding{truth: Yes, severity: r.row.Severity, since: start, evidence: []Evidence{ev}})
 	}
 }
