@@ -32,11 +32,11 @@ func (c *Config) Plan(wired []string) alarm.Plan {
 		BatteryLow:  c.Limits.BatteryLow,
 		Misses:      c.Limits.Misses,
 		HoldUpLow:   c.Limits.HoldUpLow,
-		HotSoon:     c.Limits.HotSoon,
+		HotSoon:     orOff(c.Limits.HotSoon),
 		Hours:       c.Doors.Hours,
 		Scheduled:   len(c.Doors.Hours) > 0,
-		ErrorRate:   int64(c.Limits.UplinkErrors),
-		PoEShare:    c.Limits.PoEShare,
+		ErrorRate:   max(int64(c.Limits.UplinkErrors), 1), // 0, any error, is the rules' own word for their default
+		PoEShare:    orOff(c.Limits.PoEShare),
 		Speeds:      map[alarm.Port]int64{},
 		FreshDevice: map[string]time.Duration{},
 		FreshPoint:  map[reading.Point]time.Duration{},
@@ -45,15 +45,6 @@ func (c *Config) Plan(wired []string) alarm.Plan {
 	}
 	for code, d := range c.Limits.Delays {
 		p.Delays[alarm.Code(code)] = alarm.Delay{Trip: d.Trip, Clear: d.Clear}
-	}
-	if p.ErrorRate == 0 {
-		p.ErrorRate = 1 // any error: 0 is the rules' own word for their default
-	}
-	if p.HotSoon == 0 {
-		p.HotSoon = -1
-	}
-	if p.PoEShare == 0 {
-		p.PoEShare = -1
 	}
 	for _, u := range c.Limits.Uplinks {
 		p.Speeds[alarm.Port{Device: u.Device, Port: u.Port}] = u.SpeedMbit * 1_000_000
@@ -73,6 +64,15 @@ func (c *Config) Plan(wired []string) alarm.Plan {
 		p.FreshPoint[t.Point(reading.ProbeResult)] = 3*c.Path.Spacing(t) + c.Path.TimeoutMax
 	}
 	return p
+}
+
+// orOff returns a limit as the rules have it, for whom 0 is their default: a 0 of
+// the file, which means not judged, as a negative.
+func orOff[T int | time.Duration](limit T) T {
+	if limit == 0 {
+		return -1
+	}
+	return limit
 }
 
 // interfaces returns those that the file names or binds to, else the wired ones.
@@ -105,22 +105,21 @@ func (c *Config) planDevices(p *alarm.Plan) {
 		p.FreshDevice[d.Name] = 3*max(d.SensorsEvery, d.PollEvery) + 2*d.Timeout
 		p.Neighbours = p.Neighbours || len(d.KnownNeighbours) > 0
 		p.Fresh[reading.IfUnknownNeighbours] = max(p.Fresh[reading.IfUnknownNeighbours], 3*d.NeighboursEvery)
-		if d.Kind == poll.KindUPS {
+		switch d.Kind {
+		case poll.KindUPS:
 			p.UPS = append(p.UPS, d.Name)
 			for _, k := range []reading.Kind{reading.UPSSource, reading.UPSBattery, reading.UPSRuntime, reading.UPSOnBattery} {
 				p.FreshPoint[reading.Point{Device: d.Name, Kind: k}] = max(urgent, 3*d.PollEvery)
 			}
-			continue
-		}
-		if d.Kind != poll.KindSwitch {
+		case poll.KindSwitch:
+			p.Switches = append(p.Switches, d.Name)
+			for _, port := range d.UplinkPorts {
+				p.Uplinks = append(p.Uplinks, alarm.Port{Device: d.Name, Port: port})
+				p.FreshPoint[reading.Point{Device: d.Name, Object: port, Kind: reading.IfOperStatus}] = max(urgent, 10*time.Second)
+			}
+		default:
 			// Shown, and missed among what the monitor lacks; asked with its polls only.
 			p.FreshPoint[reading.Point{Device: d.Name, Kind: reading.DeviceUp}] = 3 * d.PollEvery
-			continue
-		}
-		p.Switches = append(p.Switches, d.Name)
-		for _, port := range d.UplinkPorts {
-			p.Uplinks = append(p.Uplinks, alarm.Port{Device: d.Name, Port: port})
-			p.FreshPoint[reading.Point{Device: d.Name, Object: port, Kind: reading.IfOperStatus}] = max(urgent, 10*time.Second)
 		}
 	}
 	for _, port := range c.Ports {
