@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"syscall"
 	"time"
 
 	"periph.io/x/conn/v3/i2c"
+
+	"rackvakt/sensors/bus"
 )
 
 // Hardware is what a probe needs of the board.
@@ -102,10 +103,8 @@ func openChip(o Options, hw Hardware) (sensor, error) {
 	return nil, fmt.Errorf("unknown driver %q", o.Driver)
 }
 
-// fault is an answer that must not be believed; its text is the reading's Reason.
-type fault string
-
-func (f fault) Error() string { return string(f) }
+// fault is an answer that must not be believed.
+type fault = bus.Fault
 
 // Faults.
 const (
@@ -125,18 +124,13 @@ const (
 	crept        = fault("humidity creep")
 )
 
-// Reasons of readings that are not known though nothing is at fault.
+// Reasons of readings that are not known though nothing is at fault, beside those
+// of package bus.
 const (
-	noAnswer     = "no answer at address"
-	notInTime    = "no answer in time"
-	heldByOther  = "held by another program"
-	severalFit   = "several sensors fit"
-	noSuchSensor = "no such bus or sensor"
-	noPermission = "no permission"
-	unreadable   = "cannot be read"
-	tooDry       = "air too dry"
-	noDewPoint   = "outside the dew point formula"
-	notRising    = "not rising"
+	severalFit = "several sensors fit"
+	tooDry     = "air too dry"
+	noDewPoint = "outside the dew point formula"
+	notRising  = "not rising"
 )
 
 // errAmbiguous says that the configuration fits several sensors of hwmon.
@@ -145,22 +139,8 @@ var errAmbiguous = errors.New(severalFit)
 // reason names err; isFault tells an answer that must not be believed from no
 // answer at all.
 func reason(err error) (why string, isFault bool) {
-	var f fault
-	switch {
-	case errors.As(err, &f):
-		return string(f), true
-	case errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.EREMOTEIO):
-		return noAnswer, false
-	case errors.Is(err, syscall.ETIMEDOUT), errors.Is(err, errDeadline):
-		return notInTime, false
-	case errors.Is(err, syscall.EBUSY):
-		return heldByOther, false
-	case errors.Is(err, errAmbiguous):
+	if errors.Is(err, errAmbiguous) {
 		return severalFit, false
-	case errors.Is(err, fs.ErrNotExist):
-		return noSuchSensor, false
-	case errors.Is(err, fs.ErrPermission):
-		return noPermission, false
 	}
-	return unreadable, false
+	return bus.Reason(err)
 }

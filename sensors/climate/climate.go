@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"rackvakt/sensors/bus"
 	"rackvakt/sensors/climate/forecast"
 	"rackvakt/sensors/reading"
 )
@@ -25,9 +26,6 @@ const (
 	// hot is the temperature that the forecast is for, 0.001 °C.
 	hot = 35_000
 )
-
-// errDeadline says that a sample took longer than Options.Deadline.
-var errDeadline = errors.New("deadline passed")
 
 // Probe reads one configured probe.
 type Probe struct {
@@ -124,7 +122,7 @@ func (p *Probe) await(ctx context.Context, heat bool, answers <-chan result, sin
 			p.take(r, sink)
 			return
 		case <-late.C:
-			p.fail(errDeadline, sink)
+			p.fail(bus.ErrDeadline, sink)
 		case <-ctx.Done():
 			return
 		}
@@ -204,7 +202,7 @@ func (p *Probe) stillWarm(s sample) bool {
 // sample the ones before it still stand for the present; after a second, or a
 // read that was held up, they would be old values told as new.
 func (p *Probe) fail(err error, sink reading.Sink) {
-	if p.failed++; p.failed > 1 || errors.Is(err, errDeadline) {
+	if p.failed++; p.failed > 1 || errors.Is(err, bus.ErrDeadline) {
 		p.past.recent = nil
 		p.peers.gone(p.opt.Key())
 		p.humidity = resting{}

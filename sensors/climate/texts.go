@@ -1,8 +1,13 @@
 package climate
 
-import "strings"
+import (
+	"cmp"
+	"strings"
 
-// swedish holds every reason and problem that a probe tells, by the English text.
+	"rackvakt/sensors/bus"
+)
+
+// swedish holds every reason and problem that only a probe tells, by the English text.
 var swedish = map[string]string{
 	string(crcMismatch):  "fel kontrollsumma",
 	string(wrongChip):    "en annan krets svarar på adressen",
@@ -19,16 +24,10 @@ var swedish = map[string]string{
 	string(stuckValue):   "värdet står still",
 	string(crept):        "fuktgivaren följer inte luften",
 
-	noAnswer:     "ingen svarar på adressen",
-	notInTime:    "inget svar i tid",
-	heldByOther:  "används av ett annat program",
-	severalFit:   "flera givare passar",
-	noSuchSensor: "bussen eller givaren finns inte",
-	noPermission: "behörighet saknas",
-	unreadable:   "kan inte läsas",
-	tooDry:       "för torr luft",
-	noDewPoint:   "utanför daggpunktsformelns område",
-	notRising:    "stiger inte",
+	severalFit: "flera givare passar",
+	tooDry:     "för torr luft",
+	noDewPoint: "utanför daggpunktsformelns område",
+	notRising:  "stiger inte",
 
 	calibrationOverdue: "kalibreringen har gått ut",
 	creepSuspected:     "fuktgivaren kan ha drivit",
@@ -45,8 +44,8 @@ func Swedish(text string) (string, bool) {
 			parts[i] = "stämmer inte med " + other
 			continue
 		}
-		sv, ok := swedish[part]
-		if !ok {
+		sv := cmp.Or(swedish[part], bus.Swedish[part])
+		if sv == "" {
 			return "", false
 		}
 		parts[i] = sv

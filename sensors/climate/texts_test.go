@@ -8,14 +8,11 @@ import (
 	"testing"
 )
 
-// Every fault and reason in chip.go has a Swedish text, and no other text has one.
+// Every fault and reason in chip.go and in package bus has a Swedish text, and no
+// other text has one.
 func TestSwedish(t *testing.T) {
-	file, err := parser.ParseFile(token.NewFileSet(), "chip.go", nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
 	n := 0
-	ast.Inspect(file, func(node ast.Node) bool {
+	look := func(node ast.Node) bool {
 		decl, ok := node.(*ast.GenDecl)
 		if !ok || decl.Tok != token.CONST {
 			return true
@@ -33,7 +30,14 @@ func TestSwedish(t *testing.T) {
 			return true
 		})
 		return true
-	})
+	}
+	for _, name := range []string{"chip.go", "../bus/bus.go"} {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, look)
+	}
 	if n < 20 {
 		t.Errorf("%d texts found", n)
 	}

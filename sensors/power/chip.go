@@ -4,11 +4,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io/fs"
-	"syscall"
 	"time"
 
 	"periph.io/x/conn/v3/i2c"
+
+	"rackvakt/sensors/bus"
 )
 
 // Hardware is what a Monitor needs of the board.
@@ -230,10 +230,8 @@ func (c *chip) set(reg byte, v uint16) error {
 	return nil
 }
 
-// fault is an answer that must not be believed; its text is the reading's Reason.
-type fault string
-
-func (f fault) Error() string { return string(f) }
+// fault is an answer that must not be believed.
+type fault = bus.Fault
 
 // Faults.
 const (
@@ -246,27 +244,3 @@ const (
 	noBattery    = fault("no battery")
 	wrongBattery = fault("voltage does not fit the battery")
 )
-
-// errDeadline says that a sample took longer than Options.Deadline.
-var errDeadline = errors.New("deadline passed")
-
-// reason names err; isFault tells an answer that must not be believed from no
-// answer at all.
-func reason(err error) (why string, isFault bool) {
-	var f fault
-	switch {
-	case errors.As(err, &f):
-		return string(f), true
-	case errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.EREMOTEIO):
-		return "no answer at address", false
-	case errors.Is(err, syscall.ETIMEDOUT), errors.Is(err, errDeadline):
-		return "no answer in time", false
-	case errors.Is(err, syscall.EBUSY):
-		return "held by another program", false
-	case errors.Is(err, fs.ErrNotExist):
-		return "no such bus or sensor", false
-	case errors.Is(err, fs.ErrPermission):
-		return "no permission", false
-	}
-	return "cannot be read", false
-}

@@ -25,6 +25,7 @@ import (
 	"log/slog"
 	"time"
 
+	"rackvakt/sensors/bus"
 	"rackvakt/sensors/reading"
 )
 
@@ -98,7 +99,7 @@ func (m *Monitor) await(ctx context.Context, answers <-chan result, sink reading
 			m.take(r, sink)
 			return
 		case <-late.C:
-			m.fail(errDeadline, sink)
+			m.fail(bus.ErrDeadline, sink)
 		case <-ctx.Done():
 			return
 		}
@@ -166,7 +167,7 @@ func (m *Monitor) take(r result, sink reading.Sink) {
 // fail delivers a fault or an unknown and logs a new reason once.
 func (m *Monitor) fail(err error, sink reading.Sink) {
 	m.failed++
-	if why, _ := reason(err); why != m.problem {
+	if why, _ := bus.Reason(err); why != m.problem {
 		m.log.Warn("power monitor fails", "reason", why, "err", err)
 		m.problem = why
 	}
@@ -277,7 +278,7 @@ func (m *Monitor) refused(rail Rail, err error, at reading.Stamp) []reading.Read
 }
 
 func (m *Monitor) silent(object string, kinds []reading.Kind, err error, at reading.Stamp) []reading.Reading {
-	why, isFault := reason(err)
+	why, isFault := bus.Reason(err)
 	q := reading.Unknown
 	if isFault {
 		q = reading.Fault
