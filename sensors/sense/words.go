@@ -67,6 +67,7 @@ var swedish = map[string]string{
 	"current over range":               "strömmen över mätområdet",
 	"no battery":                       "inget batteri",
 	"voltage does not fit the battery": "spänningen passar inte batteriet",
+	"not drained":                      "används inte",
 	"line":                             "linje",
 	"circuit open":                     "bruten krets",
 	"circuit closed":                   "sluten krets",
