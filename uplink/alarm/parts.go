@@ -33,6 +33,11 @@ type family struct {
 	most Severity
 	// whole: all such points of a device are one condition.
 	whole bool
+	// rare: most objects have such a point and are well for ever; one gets its rule
+	// when it is bad first.
+	rare bool
+	// only reports whether the plan wants a point judged; nil: any of its device.
+	only  func(*Plan, reading.Point) bool
 	judge func(part judgeFunc) judgeFunc
 }
 
@@ -47,8 +52,8 @@ var (
 		reading.SupplyState:         {code: SwitchPSU, say: "supply_bad", most: Warning, judge: judgeSupply},
 		reading.PoEState:            {code: SwitchPoE, say: "poe_bad", most: Warning, judge: judgePoE},
 		reading.PoEPower:            {code: SwitchPoE, say: "poe_bad", most: Warning, judge: judgePoE},
-		reading.OpticState:          {code: LinkOptic, say: "optic_weak", most: Warning, judge: judgeOptic},
-		reading.IfUnknownNeighbours: {code: PortNeighbour, say: "neighbour_unknown", most: Warning, judge: settledPart},
+		reading.OpticState:          {code: LinkOptic, say: "optic_weak", most: Warning, only: ofUplink, judge: judgeOptic},
+		reading.IfUnknownNeighbours: {code: PortNeighbour, say: "neighbour_unknown", most: Warning, rare: true, only: neighboursKnown, judge: settledPart},
 	}
 	upsParts = map[reading.Kind]family{
 		reading.UPSOverload:  {code: PowerOverload, say: "ups_overload", most: Warning, judge: func(part judgeFunc) judgeFunc { return part }},
@@ -74,13 +79,7 @@ func (p *Plan) families(device string) map[reading.Kind]family {
 // family returns what x is judged as, and the identity of its alarm.
 func (p *Plan) family(x reading.Point) (family, Key, bool) {
 	f, ok := p.families(x.Device)[x.Kind]
-	switch {
-	case !ok:
-	case x.Kind == reading.OpticState:
-		ok = slices.Contains(p.Uplinks, Port{x.Device, x.Object})
-	case x.Kind == reading.IfUnknownNeighbours:
-		ok = p.Neighbours
-	}
+	ok = ok && (f.only == nil || f.only(p, x))
 	key := Key{Code: f.code, Object: object(x.Device, x.Object)}
 	if f.whole {
 		key.Object = x.Device
@@ -88,8 +87,13 @@ func (p *Plan) family(x reading.Point) (family, Key, bool) {
 	return f, key, ok
 }
 
-// discover gives a point its rule. A port without unknown neighbours, which is
-// every port but a few, needs none.
+func ofUplink(p *Plan, x reading.Point) bool {
+	return slices.Contains(p.Uplinks, Port{x.Device, x.Object})
+}
+
+func neighboursKnown(p *Plan, _ reading.Point) bool { return p.Neighbours }
+
+// discover gives a point its rule.
 func (e *Engine) discover(x reading.Point, value int64) {
 	f, key, ok := e.plan.family(x)
 	if !ok {
@@ -99,7 +103,7 @@ func (e *Engine) discover(x reading.Point, value int64) {
 	switch {
 	case r != nil:
 		r.points = with(r.points, x)
-	case x.Kind != reading.IfUnknownNeighbours || value > 0:
+	case !f.rare || value > 0:
 		e.live(f, key, x)
 	}
 }
