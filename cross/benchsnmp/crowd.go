@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"rackvakt/cross/rig"
 	"rackvakt/sensors/reading"
 	"rackvakt/snmp/poll"
 )
@@ -132,22 +132,8 @@ func (c *crowd) measure(ctx context.Context, d time.Duration) (crowdSample, erro
 		Polls: c.polls.Load() - polls, Failed: c.failed.Load() - failed,
 	}
 	var err error
-	s.RSS, err = residentSet()
+	s.RSS, err = rig.RSS(os.Getpid())
 	return s, err
-}
-
-// residentSet returns the second field of proc(5) statm, in octets.
-func residentSet() (int64, error) {
-	b, err := os.ReadFile("/proc/self/statm")
-	if err != nil {
-		return 0, err
-	}
-	fields := bytes.Fields(b)
-	if len(fields) < 2 {
-		return 0, fmt.Errorf("statm holds %q", b)
-	}
-	pages, err := strconv.ParseInt(string(fields[1]), 10, 64)
-	return pages * int64(os.Getpagesize()), err
 }
 
 // warmCrowd is how often each switch is polled before anything is counted.
