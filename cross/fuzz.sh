@@ -8,8 +8,10 @@ set -euo pipefail
 # The end of the time may be told as a failure without an input (golang/go issue
 # 75804, a race in the coordinator, mended in Go 1.27): it found nothing.
 ended() { grep -q 'context deadline exceeded' <<<"$1" && ! grep -q 'Failing input' <<<"$1"; }
-for pkg in $(go list "$@"); do
-  for target in $(go test -list '^Fuzz' "$pkg" | grep '^Fuzz' || true); do
+pkgs=$(go list "$@") # by themselves: in the list of a for, a failure would be none
+for pkg in $pkgs; do
+  tests=$(go test -list '^Fuzz' "$pkg") || { printf '%s\n' "$tests"; echo "FAIL $pkg"; exit 1; }
+  for target in $(grep '^Fuzz' <<<"$tests" || true); do
     said=$(go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-20s}" -fuzzminimizetime 100x -parallel "${FUZZPARALLEL:-2}" "$pkg" 2>&1) || ended "$said" || {
       printf '%s\n' "$said"
       echo "FAIL $pkg $target"
