@@ -118,14 +118,14 @@ func boot(ctx context.Context, o options, k kernel, r *region, out io.Writer) (*
 	}
 	var complaints strings.Builder
 	cmd.Stderr = &complaints
-	if err := cmd.Start(); err != nil {
-		return rep, fmt.Errorf("start QEMU: %w", err)
-	}
 	log, err := os.Create(filepath.Join(k.dir, "console.log"))
-	if err == nil {
-		err = rep.read(io.TeeReader(console, log), echo(o.verbose, out))
-		err = errors.Join(err, log.Close())
+	if err != nil {
+		return rep, err
 	}
+	if err := cmd.Start(); err != nil {
+		return rep, errors.Join(fmt.Errorf("start QEMU: %w", err), log.Close())
+	}
+	err = errors.Join(rep.read(io.TeeReader(console, log), echo(o.verbose, out)), log.Close())
 	if werr := cmd.Wait(); werr != nil {
 		err = errors.Join(err, fmt.Errorf("QEMU: %w\n%s", errors.Join(werr, context.Cause(ctx)), complaints.String()))
 	}

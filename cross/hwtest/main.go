@@ -29,7 +29,7 @@ func main() {
 	flag.BoolVar(&o.verbose, "v", false, "print everything that the guest prints")
 	flag.StringVar(&o.run, "run", "", "run the cases that match this regular `expression`")
 	flag.StringVar(&o.dir, "dir", "build/hwtest", "`folder` for the kernel and what is built")
-	flag.DurationVar(&o.limit, "limit", 9*time.Minute, "end everything after this time")
+	flag.DurationVar(&o.limit, "limit", 9*time.Minute, "end everything after this time, which begins when the kernel is there")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -74,7 +74,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	}
 	fmt.Fprintf(out, "built in %.0f s; booting %s\n", time.Since(start).Seconds(), k.release)
 	rep, err := boot(ctx, o, k, region, out)
-	rep.print(out, time.Since(start))
+	err = errors.Join(err, rep.print(out, time.Since(start)))
 	if err == nil && !rep.good(o.short) {
 		err = errFailed
 	}

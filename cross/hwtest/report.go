@@ -112,7 +112,7 @@ func (r *report) good(short bool) bool {
 }
 
 // print writes what the failed cases said and the table.
-func (r *report) print(out io.Writer, took time.Duration) {
+func (r *report) print(out io.Writer, took time.Duration) error {
 	passed := 0
 	for _, c := range r.rows {
 		if c.result == "PASS" {
@@ -135,7 +135,8 @@ func (r *report) print(out io.Writer, took time.Duration) {
 		fmt.Fprintf(table, "%s\t%s\t%s s\t%s\n", strings.TrimPrefix(c.name, "Test"), strings.ToLower(c.result), c.seconds, c.beside())
 	}
 	if err := table.Flush(); err != nil {
-		return
+		return err
 	}
-	fmt.Fprintf(out, "%d of %d cases passed, %.0f s in all\n", passed, len(r.rows), took.Seconds())
+	_, err := fmt.Fprintf(out, "%d of %d cases passed, %.0f s in all\n", passed, len(r.rows), took.Seconds())
+	return err
 }

@@ -74,7 +74,9 @@ func TestReportReadsTheConsole(t *testing.T) {
 func TestReportTellsWhySkipped(t *testing.T) {
 	r := report{rows: []*row{{name: "TestA", result: "SKIP", seconds: "0.1", said: []string{"    lab_test.go:30: left out of the short form"}}}}
 	var out strings.Builder
-	r.print(&out, time.Second)
+	if err := r.print(&out, time.Second); err != nil {
+		t.Fatal(err)
+	}
 	if !strings.Contains(out.String(), "skip    0.1 s  left out of the short form") {
 		t.Errorf("%s", out.String())
 	}
@@ -86,7 +88,9 @@ func TestReportPrints(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	r.print(&out, 3*time.Second)
+	if err := r.print(&out, 3*time.Second); err != nil {
+		t.Fatal(err)
+	}
 	for _, want := range []string{"TestB FAIL", "=== RUN   TestB/sub", "noise of the kernel", "A     pass    0.21 s  median 2 ms", "1 of 2 cases passed, 3 s in all"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not in:\n%s", want, out.String())
