@@ -32,9 +32,9 @@ func (c *command) poll(ctx context.Context, args []string) error {
 	f.StringVar(&o.Community.File, "community-file", "", "`file` with the community (1, 2c)")
 	f.StringVar(&o.Access.Community, "community", "", "community (1, 2c); other users of this machine may see it")
 	f.StringVar(&o.User, "user", "", "user name (3)")
-	f.StringVar(&o.AuthProtocol, "auth-proto", o.AuthProtocol, "authentication protocol (3): md5, sha, sha224, sha256, sha384, sha512")
+	f.StringVar(&o.AuthProtocol, "auth-proto", o.AuthProtocol, "authentication protocol (3): "+strings.Join(authProtocols, ", "))
 	f.StringVar(&o.AuthPassphrase.File, "auth-pass-file", "", "`file` with the authentication passphrase (3)")
-	f.StringVar(&o.PrivProtocol, "priv-proto", o.PrivProtocol, "privacy protocol (3): des, aes, aes192, aes256, aes192c, aes256c")
+	f.StringVar(&o.PrivProtocol, "priv-proto", o.PrivProtocol, "privacy protocol (3): "+strings.Join(privProtocols, ", "))
 	f.StringVar(&o.PrivPassphrase.File, "priv-pass-file", "", "`file` with the privacy passphrase (3)")
 	f.StringVar(&o.ProfileDir, "profiles", o.ProfileDir, "`folder` of more sensor profiles")
 	bridge := f.Bool("bridge", false, "also read who stands behind each port, and VLANs")
@@ -51,9 +51,10 @@ func (c *command) poll(ctx context.Context, args []string) error {
 			return err
 		}
 	}
+	cfg, unread := config.Load(*c.file)
 	asked := make([]poll.Options, len(targets))
 	for i, target := range targets {
-		if asked[i], err = c.target(o, target); err != nil {
+		if asked[i], err = c.target(cfg, unread, o, target); err != nil {
 			return err
 		}
 	}
@@ -104,12 +105,12 @@ func (c *command) show(p polled) error {
 }
 
 // target returns how to ask a target: as configured where the file has a device of
-// that name, else as the flags say. errUsage: what the flags lack has been told.
-func (c *command) target(o poll.Options, target string) (poll.Options, error) {
+// that name, else as the flags say. unread is why the file cannot be used, which may
+// be that there is none. errUsage: what the flags lack has been told.
+func (c *command) target(cfg config.Config, unread error, o poll.Options, target string) (poll.Options, error) {
 	o.Address = target
-	cfg, err := config.Load(*c.file)
 	for _, d := range cfg.SNMP.Devices {
-		if err == nil && d.Name == target {
+		if unread == nil && d.Name == target {
 			return d, nil
 		}
 	}
@@ -128,8 +129,8 @@ func (c *command) target(o poll.Options, target string) (poll.Options, error) {
 		given(o.PrivPassphrase.Set(), "-priv-pass-file")
 	}
 	if len(missing) > 0 {
-		if errors.As(err, new(strictyaml.Problems)) {
-			return o, err // the device may stand in the file
+		if errors.As(unread, new(strictyaml.Problems)) {
+			return o, unread // the device may stand in the file
 		}
 		fmt.Fprintf(c.errs, c.say("%s: ingen enhet med det namnet i %s; för att fråga den som en adress med version %s behövs %s\n",
 			"%s: no device of that name in %s; to ask it as an address, version %s needs %s\n"), target, *c.file, o.Version, strings.Join(missing, " "))
