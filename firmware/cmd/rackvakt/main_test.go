@@ -159,15 +159,7 @@ func TestPollSeveral(t *testing.T) {
 
 // A monitor that runs from its file answers sim, status and sense, in both languages.
 func TestRunSimStatus(t *testing.T) {
-	dir, err := os.MkdirTemp("", "rv") // a unix socket's path must be short
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
-		}
-	}()
+	dir := shortDir(t)
 	file := filepath.Join(dir, "f.yaml")
 	text := strings.ReplaceAll(`site: {area: lab, site: kyrkeby, closet: plan1, name: Kyrkeby}
 state_dir: DIR
@@ -206,6 +198,21 @@ status: {socket: DIR/s}
 	if code := <-stop; code != exitGood {
 		t.Errorf("run ended with %d", code)
 	}
+}
+
+// shortDir is a folder for sockets, whose paths must be short.
+func shortDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "rv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
 }
 
 func wait(t *testing.T, ok func() bool) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -101,15 +100,7 @@ func TestSenseCommandLine(t *testing.T) {
 
 // -watch serves the socket of a simulated board, so that sim moves what it tells.
 func TestWatchIsMoved(t *testing.T) {
-	dir, err := os.MkdirTemp("", "rv") // a unix socket's path must be short
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
-		}
-	}()
+	dir := shortDir(t)
 	file := onSim(t, filepath.Join(dir, "s"), "  contacts: [{name: door, role: door, line: door}]\n")
 	type told struct {
 		code int
