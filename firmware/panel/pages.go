@@ -283,11 +283,7 @@ func (m *pageMaker) door() []block {
 // value writes a reading in one row, or in more with the reason why there is none.
 func (m *pageMaker) value(name string, r agent.Reading) block {
 	if r.Quality == reading.Good.String() {
-		text := word(r.Value, m.lang)
-		if m.lang != alarm.English {
-			text = strings.Replace(text, ".", ",", 1)
-		}
-		return block{between(name, text)}
+		return block{between(name, value(r.Value, m.lang))}
 	}
 	rows := block{between(name, words["unknown"].In(m.lang))}
 	return append(rows, output.Wrap(agent.Word(r.Reason, m.lang))...)

@@ -200,7 +200,7 @@ func sensors(list []agent.Reading, lang alarm.Lang) []line {
 func devices(list []agent.Device, lang alarm.Lang) []line {
 	var out []line
 	for _, d := range list {
-		l := line{Name: d.Name, State: word(d.State, lang), Note: strings.TrimSpace(d.Model + " " + d.Problem + " " + agent.Word(d.Reason, lang)), Class: class(d.State, "answers")}
+		l := line{Name: d.Name, State: word(d.State, lang), Note: joined(" ", d.Model, d.Problem, agent.Word(d.Reason, lang)), Class: class(d.State, "answers")}
 		if l.Note == "" {
 			l.Note = age(d.AgeMS, lang)
 		}
@@ -223,7 +223,7 @@ func ports(list []agent.Port, lang alarm.Lang, uplink string) []line {
 	for _, x := range list {
 		note := x.Alias
 		if x.Uplink {
-			note = strings.TrimSpace(uplink + " " + note)
+			note = joined(" ", uplink, note)
 		}
 		note = joined("; ", note, x.Place(lang), x.Neighbour, agent.Word(x.Reason, lang))
 		l := line{Name: x.Device + " " + x.Port, State: word(x.Oper, lang), Note: note, Class: class(x.Oper, "up")}
@@ -279,8 +279,5 @@ func clock(t time.Time) string {
 	if t.IsZero() {
 		return "-"
 	}
-	if zone, err := time.LoadLocation("Europe/Stockholm"); err == nil {
-		t = t.In(zone)
-	}
-	return t.Format("2006-01-02 15:04:05 MST")
+	return t.In(swedish()).Format("2006-01-02 15:04:05 MST")
 }
