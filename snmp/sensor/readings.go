@@ -1,6 +1,8 @@
 package sensor
 
 import (
+	"math/big"
+
 	"rackvakt/sensors/reading"
 )
 
@@ -70,25 +72,25 @@ func (l Limits) severity(v Decimal) (int64, bool) {
 		return 0, false
 	}
 	switch {
-	case v.below(l.LowCritical) || l.HighCritical.below(v):
+	case v.Below(l.LowCritical) || l.HighCritical.Below(v):
 		return reading.PartCritical, true
-	case v.below(l.LowWarning) || l.HighWarning.below(v):
+	case v.Below(l.LowWarning) || l.HighWarning.Below(v):
 		return reading.PartWarning, true
 	}
 	return reading.PartOK, true
 }
 
-// below reports whether d is less than other; false where either is absent.
-func (d Decimal) below(other Decimal) bool {
+// Below reports whether d is less than other; false where either is absent.
+func (d Decimal) Below(other Decimal) bool {
 	if !d.Present || !other.Present {
 		return false
 	}
-	for exp := min(d.Exp, other.Exp); exp <= 0; exp++ { // coarser until both fit
-		a, ok := d.In(exp)
-		b, ok2 := other.In(exp)
-		if ok && ok2 {
-			return a < b
-		}
-	}
-	return d.Digits < 0 && other.Digits >= 0
+	exp := min(d.Exp, other.Exp)
+	return d.digits(d.Exp-exp).Cmp(other.digits(other.Exp-exp)) < 0
+}
+
+// digits returns the digits of d with zeros behind them.
+func (d Decimal) digits(zeros int) *big.Int {
+	n := big.NewInt(d.Digits)
+	return n.Mul(n, power(zeros))
 }

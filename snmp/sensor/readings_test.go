@@ -56,3 +56,25 @@ func TestSeverity(t *testing.T) {
 		}
 	}
 }
+
+// Round numbers are compared as others are: Dec keeps no trailing zero of them.
+func TestBelow(t *testing.T) {
+	ascending := []sensor.Decimal{
+		sensor.Dec(-1, 40), sensor.Dec(-700, 0), sensor.Dec(-60, 0), sensor.Dec(-1, -40), sensor.Dec(0, 0), sensor.Dec(1, -40), sensor.Dec(599, -1), sensor.Dec(60, 0), sensor.Dec(70, 0),
+		sensor.Dec(100, 0), sensor.Dec(900, 0), sensor.Dec(1000, 0), sensor.Dec(10_000_000_000, 0), sensor.Dec(1, 40),
+	}
+	for i, a := range ascending {
+		for j, b := range ascending {
+			if got := a.Below(b); got != (i < j) {
+				t.Errorf("%s below %s: %v", a, b, got)
+			}
+		}
+		if a.Below(sensor.Decimal{}) || (sensor.Decimal{}).Below(a) {
+			t.Errorf("%s compared with nothing", a)
+		}
+	}
+	hot := sensor.Sensor{Class: sensor.Temperature, Value: sensor.Dec(70, 0), Limits: sensor.Limits{HighCritical: sensor.Dec(60, 0)}}
+	if got, ok := hot.Severity(); !ok || got != reading.PartCritical {
+		t.Errorf("70 above 60: %d, %v", got, ok)
+	}
+}

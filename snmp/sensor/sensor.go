@@ -62,7 +62,7 @@ var bounds = map[Class][2]int64{Temperature: {-90, 300}, Humidity: {0, 100}, Cha
 // Possible reports whether v can be a value of c.
 func (c Class) Possible(v Decimal) bool {
 	most, bounded := bounds[c]
-	return !bounded || !v.below(Dec(most[0], 0)) && !Dec(most[1], 0).below(v)
+	return !bounded || !v.Below(Dec(most[0], 0)) && !Dec(most[1], 0).Below(v)
 }
 
 // Words of Status. Readers of named MIBs use those of EntitySensorStatus (RFC
