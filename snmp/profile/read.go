@@ -125,23 +125,16 @@ func bit(bits pdu.Value, n int) bool {
 	return bits.Octets[0]>>(7-n)&1 == 1
 }
 
-func crossed(low, high sensor.Decimal) bool { return low.Present && high.Present && !below(low, high) }
-
-// below compares in 10^-9, the finest that a value has.
-func below(a, b sensor.Decimal) bool {
-	x, okX := a.In(-finest)
-	y, okY := b.In(-finest)
-	return okX && okY && x < y
-}
+func crossed(low, high sensor.Decimal) bool { return low.Present && high.Present && !low.Below(high) }
 
 // judge returns how bad a value is by its limits, "" where there are none.
 func judge(l sensor.Limits, v sensor.Decimal) string {
 	switch {
 	case l == sensor.Limits{}:
 		return ""
-	case below(v, l.LowCritical), l.HighCritical.Present && below(l.HighCritical, v):
+	case v.Below(l.LowCritical), l.HighCritical.Below(v):
 		return Critical
-	case below(v, l.LowWarning), l.HighWarning.Present && below(l.HighWarning, v):
+	case v.Below(l.LowWarning), l.HighWarning.Below(v):
 		return Warning
 	}
 	return sensor.OK
