@@ -6,6 +6,7 @@ import (
 	"rackvakt/sensors/reading"
 	"rackvakt/snmp/etherlike"
 	"rackvakt/snmp/pdu"
+	"rackvakt/snmp/profile"
 )
 
 // source is what brought a point: what it no longer tells of is unknown.
@@ -65,13 +66,12 @@ func (v *view) duplexOf(indexes []uint32, vbs []pdu.Varbind, at reading.Stamp) [
 }
 
 // addAbout tells what the device is.
-func (v *view) addAbout(batch *reading.Batch, disc *discovery, m measured, at reading.Stamp) {
-	vbs := append(disc.vbs, disc.have...)
+func (v *view) addAbout(batch *reading.Batch, fit []*profile.Profile, vbs []pdu.Varbind, m measured, at reading.Stamp) {
 	a := aboutEntities(m.entities)
-	if u, ok := readUPS(disc.fit, vbs); ok {
+	if u, ok := readUPS(fit, vbs); ok {
 		a = about{vendor: u.Manufacturer, model: u.Model, version: u.Version}.or(a)
 	}
-	for _, p := range disc.fit {
+	for _, p := range fit {
 		if !p.Standard {
 			a = a.or(aboutProfile(p, vbs))
 		}

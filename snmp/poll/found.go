@@ -28,13 +28,13 @@ type found struct {
 	parts  []part
 }
 
-// foundBy makes what is kept of a discovery that is done.
-func foundBy(d *discovery, sensors []sensor.Sensor, at time.Time) found {
+// foundBy makes what is kept of a discovery that is done, and of vbs, which it and
+// the poll before it brought.
+func foundBy(d *discovery, vbs []pdu.Varbind, sensors []sensor.Sensor, at time.Time) found {
 	f := found{at: at, fit: d.fit, neighbors: d.neighbors, duplex: d.duplex, moving: make(map[pdu.OID]bool)}
 	if len(sensors) == 0 {
 		return f
 	}
-	vbs := append(slices.Clone(d.vbs), d.have...)
 	f.plan(vbs, sensors)
 	for _, vb := range vbs {
 		if _, moves := f.moving[vb.OID]; !moves && kept(vb.OID, d.fit) {

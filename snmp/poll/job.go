@@ -136,7 +136,7 @@ func (d *Device) discovered(batch *reading.Batch, disc *discovery, at reading.St
 	// What one that did not read all lacks is there still, as long as the device runs.
 	worse := disc.gaveUp || disc.broken && len(m.sensors) < len(d.view.objects)
 	if d.found.at.IsZero() || !worse {
-		d.found = foundBy(disc, m.sensors, now)
+		d.found = foundBy(disc, vbs, m.sensors, now)
 		d.view.fit = d.found.fit
 		d.view.learnUPS(vbs)
 	}
@@ -144,7 +144,7 @@ func (d *Device) discovered(batch *reading.Batch, disc *discovery, at reading.St
 	d.view.addSensors(batch, m, disc.partial(), at)
 	d.view.problems(batch, "neighbours", d.view.addNeighbors(batch, vbs, disc.gaveUp, at), at)
 	d.view.addDuplex(batch, vbs, disc.partial(), at)
-	d.view.addAbout(batch, disc, m, at)
+	d.view.addAbout(batch, disc.fit, vbs, m, at)
 	problems := append(disc.problems, m.problems...)
 	if d.profileProblem != "" {
 		problems = append(problems, d.profileProblem)

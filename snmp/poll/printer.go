@@ -69,9 +69,6 @@ func (r *Result) fillPrinter(vbs []pdu.Varbind) {
 		r.Problems = append(r.Problems, fmt.Sprintf("%d printers: only the first is shown", len(all)))
 	}
 	r.Printer = describePrinter(all[0])
-	if r.Device.Model == nil {
-		r.Device.Model = r.Printer.Model
-	}
 	r.Device.about(about{model: all[0].Model, serial: all[0].Serial})
 }
 
