@@ -112,11 +112,7 @@ func TestOneWireShort(t *testing.T) {
 	rec.awaitNear(t, temperature, 24_500, 0)
 	mark := rec.mark()
 	wire.Short(true)
-	for end := time.Now().Add(8 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
-		if got := rec.of(mark, temperature); len(got) > 0 && got[len(got)-1] != "24.5 °C" {
-			break
-		}
-	}
+	rec.wait(t, mark, temperature, "another than before", func(r told) bool { return r.text != "24.5 °C" })
 	t.Attr("measured", fmt.Sprintf("told as %q", rec.of(mark, temperature)))
 	for _, text := range rec.of(mark, temperature) {
 		if text == "0 °C" {
