@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"rackvakt/cross/rig"
@@ -125,10 +124,10 @@ func (c *crowd) walk(ctx context.Context, p *plain) error {
 
 // measure counts for d.
 func (c *crowd) measure(ctx context.Context, d time.Duration) (crowdSample, error) {
-	polls, failed, cpu, start := c.polls.Load(), c.failed.Load(), cpuOf(syscall.RUSAGE_SELF), time.Now()
+	polls, failed, cpu, start := c.polls.Load(), c.failed.Load(), ownCPU(), time.Now()
 	wait(ctx, d)
 	s := crowdSample{
-		CPU: cpuOf(syscall.RUSAGE_SELF) - cpu, Wall: time.Since(start),
+		CPU: ownCPU() - cpu, Wall: time.Since(start),
 		Polls: c.polls.Load() - polls, Failed: c.failed.Load() - failed,
 	}
 	var err error

@@ -152,7 +152,7 @@ func (m *meter) pollSome(ctx context.Context, n int) (sample, error) {
 	mem := m.mem
 	runtime.ReadMemStats(&m.mem)
 	s.Mallocs, s.Octets = m.mem.Mallocs-mem.Mallocs, m.mem.TotalAlloc-mem.TotalAlloc
-	cpu := cpuOf(syscall.RUSAGE_SELF)
+	cpu := ownCPU()
 	s.CPU, m.cpu = cpu-m.cpu, cpu
 	return s, nil
 }
@@ -163,11 +163,11 @@ func pollOnce(ctx context.Context, c contender) (int, error) {
 	return c.poll(ctx)
 }
 
-// cpuOf returns user and system time of a process or its children; what cannot
-// be had counts as 0, which no figure can be mistaken for.
-func cpuOf(who int) time.Duration {
+// ownCPU returns user and system time of this process; what cannot be had counts
+// as 0, which no figure can be mistaken for.
+func ownCPU() time.Duration {
 	var u syscall.Rusage
-	if err := syscall.Getrusage(who, &u); err != nil {
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		return 0
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
